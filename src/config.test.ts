@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig, SETTINGS } from './config.ts';
+
+describe('parseConfig', () => {
+  it('fills in every default and is frozen', () => {
+    const config = parseConfig({});
+    expect(config).toMatchObject({ HOST: '127.0.0.1', PORT: 4000, EXPLORER: true, ANONYMOUS_SCOPES: [] });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('reports all wrong settings at once, each by name, with what is allowed', () => {
+    const parse = (): unknown =>
+      parseConfig({
+        PORT: '70000',
+        LOG_LEVEL: 'loud',
+        EXPLORER: 'yes',
+        DATABASE_URL: 'mysql://x',
+        REDIS_TIMEOUT_MS: 'soon',
+      });
+    for (const name of ['PORT', 'LOG_LEVEL', 'EXPLORER', 'DATABASE_URL', 'REDIS_TIMEOUT_MS']) {
+      expect(parse).toThrow(`${name}: `);
+    }
+    expect(parse).toThrow('65535');
+  });
+
+  it('never repeats the value of a connection string, which may hold a password', () => {
+    expect(() => parseConfig({ DATABASE_URL: 'secret-password' })).toThrow(/^((?!secret-password)[^])*$/);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(parseConfig({ PORT: '', DATABASE_URL: '' })).toMatchObject({ PORT: 4000 });
+  });
+
+  it('reads scopes as a list', () => {
+    expect(parseConfig({ ANONYMOUS_SCOPES: 'customers:pii' }).ANONYMOUS_SCOPES).toEqual(['customers:pii']);
+  });
+
+  it('describes every setting', () => {
+    for (const [name, setting] of Object.entries(SETTINGS)) {
+      expect(setting.description, name).toBeTruthy();
+    }
+  });
+});

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { OperatorError } from './errors.ts';
+
+const wholeNumber = (min: number, max: number, fallback: number) =>
+  z.coerce
+    .number()
+    .int(`must be a whole number from ${String(min)} to ${String(max)}`)
+    .min(min)
+    .max(max)
+    .default(fallback);
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false'])
+    .default(fallback ? 'true' : 'false')
+    .transform((text) => text === 'true');
+
+/**
+ * Every setting: its name in the environment, its range, its default and what it does. The table in README.md is
+ * tested against this object.
+ */
+export const SETTINGS = {
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for all.'),
+  PORT: wholeNumber(0, 65_535, 4000).describe('Port to listen on; 0 takes a free one.'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+    .default('info')
+    .describe('Least level to log.'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe('A Postgres of yours, postgres://user:password@host:port/database. Without it an embedded one runs.'),
+  DATA_FOLDER: z.string().min(1).default('data').describe('Folder of the embedded Postgres.'),
+  POSTGRES_POOL_SIZE_MAX: wholeNumber(1, 200, 8).describe('Connections to Postgres.'),
+  STATEMENT_TIMEOUT_MS: wholeNumber(10, 600_000, 2000).describe('Deadline of one statement, queueing included.'),
+  STATEMENT_KEYS_MAX: wholeNumber(1, 10_000, 2000).describe('Keys in one batched statement; more are split.'),
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('A Redis to share the entity cache, redis://host:port. Without it the cache is in memory alone.'),
+  REDIS_TIMEOUT_MS: wholeNumber(1, 10_000, 50).describe(
+    'Deadline of one Redis call; after it the answer comes from below.',
+  ),
+  CACHE_TTL_SECONDS: wholeNumber(0, 86_400, 30).describe(
+    'How long a cached entity is fresh; 0 turns the entity cache off.',
+  ),
+  CACHE_ENTRIES_MAX: wholeNumber(1, 10_000_000, 50_000).describe('Entities kept in memory.'),
+  SNAPSHOT_MAX_AGE_SECONDS: wholeNumber(1, 86_400, 60).describe(
+    'Oldest stock snapshot to rank from; changes announced by Postgres refresh it sooner.',
+  ),
+  FEATURES_MAX_AGE_HOURS: wholeNumber(1, 87_600, 48).describe('Features older than this are marked isStale.'),
+  MODEL_FOLDER: z.string().min(1).optional().describe('Folder of the ranking model. Default: the model that ships.'),
+  RANKING_PROPENSITY_WEIGHT: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Weight of the category propensity in the score, 0 to 1; 0.3 is the reference’s blend.'),
+  RANKING_REPEAT_DAYS: wholeNumber(0, 90, 7).describe(
+    'Products bought within so many days are left out; 0 keeps them.',
+  ),
+  ANONYMOUS_SCOPES: z
+    .string()
+    .regex(/^[a-z:,]*$/, 'must be scopes separated by commas')
+    .default('')
+    .transform((text) => text.split(',').filter((scope) => scope !== ''))
+    .describe('Scopes of a viewer who shows no credentials, separated by commas, for example customers:pii.'),
+  OPERATION_DEPTH_MAX: wholeNumber(1, 100, 12).describe('Deepest nesting of an operation.'),
+  OPERATION_ALIASES_MAX: wholeNumber(0, 10_000, 30).describe('Aliases in an operation.'),
+  OPERATION_TOKENS_MAX: wholeNumber(10, 1_000_000, 2000).describe('Tokens in a document.'),
+  OPERATION_COST_MAX: wholeNumber(1, 100_000_000, 50_000).describe('Cost of an operation, list arguments multiplied.'),
+  REQUEST_BYTES_MAX: wholeNumber(100, 100_000_000, 1_000_000).describe('Size of a request body.'),
+  REQUEST_TIMEOUT_MS: wholeNumber(100, 600_000, 10_000).describe('Time to receive a request, and to answer it.'),
+  SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000, 25_000).describe('Time to finish open requests after SIGTERM.'),
+  EXPLORER: flag(true).describe('Serve the GraphiQL explorer at / and /graphql.'),
+  DEMO_CUSTOMERS: wholeNumber(100, 5_000_000, 10_000).describe('Customers in the demo data of the embedded Postgres.'),
+  DEMO_SEED: wholeNumber(0, 2_147_483_647, 7).describe('Seed of the demo data: the same seed gives the same rows.'),
+} as const satisfies Record<string, z.ZodType>;
+
+const Environment = z.object(SETTINGS);
+
+/** All settings after parsing, named as in the environment, frozen. */
+export type Config = Readonly<z.infer<typeof Environment>>;
+
+/**
+ * Reads the settings from an environment. An empty variable counts as not set.
+ * @throws OperatorError that lists every wrong setting at once, a line each. Values of settings that may hold a
+ * password are never part of it.
+ */
+export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = Environment.safeParse(given);
+  if (result.success) return Object.freeze(result.data);
+  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new OperatorError(`Wrong settings:\n${lines.join('\n')}`);
+}

@@ -1,0 +1,99 @@
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Ranker } from '../ranking/rank.ts';
+import type { ServingStore } from '../stores/serving-store.ts';
+import { createCustomerSources, CustomersDataSource, type CustomerSources } from './customers.ts';
+import { createInventorySources, InventoryDataSource, type InventorySources } from './inventory.ts';
+import { createProductSources, ProductsDataSource, type ProductSources } from './products.ts';
+import { createPurchaseSource, PurchasesDataSource, type PurchaseSource } from './purchases.ts';
+import { RecommendationsDataSource } from './recommendations.ts';
+import { RegionSnapshots } from './region-snapshots.ts';
+import type { SourceDependencies } from './sources.ts';
+
+/** Everything a resolver may ask, one set per request. */
+export interface DataSources {
+  readonly customers: CustomersDataSource;
+  readonly products: ProductsDataSource;
+  readonly inventory: InventoryDataSource;
+  readonly purchases: PurchasesDataSource;
+  readonly recommendations: RecommendationsDataSource;
+}
+
+/** How the data sources rank and judge ages. */
+export interface DataSourcePolicy {
+  readonly featuresMaxAgeMs: number;
+  readonly snapshotMaxAgeMs: number;
+  readonly snapshotDeadlineMs: number;
+  readonly propensityWeight: number;
+  readonly repeatDays: number;
+}
+
+/** What lives as long as the process and is shared by the data sources of all requests. */
+export interface SharedSources {
+  readonly store: ServingStore;
+  readonly metrics: Metrics;
+  readonly ranker: Ranker | null;
+  readonly policy: DataSourcePolicy;
+  readonly customers: CustomerSources;
+  readonly products: ProductSources;
+  readonly inventory: InventorySources;
+  readonly purchases: PurchaseSource;
+  readonly snapshots: RegionSnapshots;
+}
+
+/** Creates the shared part, once per process. */
+export function createSharedSources(
+  dependencies: SourceDependencies & {
+    readonly ranker: Ranker | null;
+    readonly policy: DataSourcePolicy;
+    readonly logger: Logger;
+  },
+): SharedSources {
+  const { store, metrics, ranker, policy, logger } = dependencies;
+  return {
+    store,
+    metrics,
+    ranker,
+    policy,
+    customers: createCustomerSources(dependencies),
+    products: createProductSources(dependencies),
+    inventory: createInventorySources(dependencies),
+    purchases: createPurchaseSource(dependencies),
+    snapshots: new RegionSnapshots({
+      store,
+      metrics,
+      logger,
+      maxAgeMs: policy.snapshotMaxAgeMs,
+      deadlineMs: policy.snapshotDeadlineMs,
+    }),
+  };
+}
+
+/** Creates the data sources of one request: cheap, holds nothing but the request's memo. */
+export function createDataSources(shared: SharedSources): DataSources {
+  const { store, metrics, ranker, policy, snapshots } = shared;
+  const customers = new CustomersDataSource({
+    sources: shared.customers,
+    store,
+    featuresMaxAgeMs: policy.featuresMaxAgeMs,
+    now: Date.now,
+  });
+  const products = new ProductsDataSource(shared.products, store);
+  const inventory = new InventoryDataSource(shared.inventory);
+  return {
+    customers,
+    products,
+    inventory,
+    purchases: new PurchasesDataSource(shared.purchases),
+    recommendations: new RecommendationsDataSource({
+      customers,
+      products,
+      inventory,
+      snapshots,
+      ranker,
+      propensityWeight: policy.propensityWeight,
+      repeatDays: policy.repeatDays,
+      metrics,
+    }),
+  };
+}

@@ -1,0 +1,70 @@
+import { RefreshingValue } from '../cache/refreshing-value.ts';
+import type { Logger } from '../logger.ts';
+import type { Metrics } from '../metrics.ts';
+import type { SnapshotRow, TastePriorRow } from '../ranking/signals.ts';
+import { createSnapshot, type RegionSnapshot } from '../ranking/snapshot.ts';
+import type { ServingStore } from '../stores/serving-store.ts';
+import { REGIONS, type Region } from './region.ts';
+
+/** What snapshots are made of. */
+export interface RegionSnapshotsDependencies {
+  readonly store: ServingStore;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly maxAgeMs: number;
+  /** Deadline of the statement that reads a region. */
+  readonly deadlineMs: number;
+}
+
+/** The columnar stock of each region, shared by all requests and replaced as a whole when stock changes. */
+export class RegionSnapshots {
+  readonly #metrics: Metrics;
+  readonly #snapshotByRegion: ReadonlyMap<Region, RefreshingValue<RegionSnapshot>>;
+
+  constructor({ store, metrics, logger, maxAgeMs, deadlineMs }: RegionSnapshotsDependencies) {
+    this.#metrics = metrics;
+    const load = async (region: Region): Promise<RegionSnapshot> => {
+      const [rows, priors] = await Promise.all([
+        store.query<SnapshotRow>('region_stock_snapshot', [region], { deadlineMs }),
+        store.query<TastePriorRow>('taste_priors', [], { deadlineMs }),
+      ]);
+      return createSnapshot(region, rows, priors, new Date());
+    };
+    this.#snapshotByRegion = new Map(
+      REGIONS.map((region) => [
+        region,
+        new RefreshingValue({ name: `snapshot ${region}`, load: () => load(region), maxAgeMs, logger }),
+      ]),
+    );
+  }
+
+  /** The newest snapshot. @throws UpstreamUnavailableError or UpstreamTimeoutError while there has never been one. */
+  async of(region: Region): Promise<RegionSnapshot> {
+    const refreshing = this.#refreshing(region);
+    const snapshot = await refreshing.get();
+    this.#metrics.snapshotAge.set({ region }, (refreshing.ageMs ?? 0) / 1000);
+    return snapshot;
+  }
+
+  /** Loads every region, so that the first request does not wait. */
+  async warm(): Promise<void> {
+    await Promise.all(REGIONS.map((region) => this.of(region)));
+  }
+
+  /** Stock changed in a region; a text that names none is ignored. */
+  markStale(region: string): void {
+    const known = REGIONS.find((one) => one === region);
+    if (known) this.#refreshing(known).markStale();
+  }
+
+  /** Stock may have changed anywhere. */
+  markAllStale(): void {
+    for (const region of REGIONS) this.#refreshing(region).markStale();
+  }
+
+  #refreshing(region: Region): RefreshingValue<RegionSnapshot> {
+    const refreshing = this.#snapshotByRegion.get(region);
+    if (!refreshing) throw new Error(`There is no region named ${region}`);
+    return refreshing;
+  }
+}

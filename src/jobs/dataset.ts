@@ -1,0 +1,41 @@
+import type { PostgresClient } from '../clients/postgres.ts';
+
+/** What a database holds: nothing yet, a load that began and did not end, or data to serve. */
+export type DatasetState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'unfinished'; readonly source: string }
+  | { readonly kind: 'complete'; readonly source: string; readonly customers: number | null; readonly asOf: Date };
+
+interface DatasetRow {
+  readonly source: string;
+  readonly customers: number | null;
+  readonly as_of: Date;
+  readonly completed_at: Date | null;
+}
+
+const LOAD_LOCK = 76_694_284;
+
+/** Reads what a migrated database holds. */
+export async function readDatasetState(database: PostgresClient): Promise<DatasetState> {
+  const rows = await database.transaction((session) =>
+    session.execute<DatasetRow>('SELECT source, customers, as_of, completed_at FROM dataset'),
+  );
+  const row = rows[0];
+  if (row === undefined) return { kind: 'none' };
+  if (row.completed_at === null) return { kind: 'unfinished', source: row.source };
+  return { kind: 'complete', source: row.source, customers: row.customers, asOf: row.as_of };
+}
+
+/**
+ * Runs `load` while no other process loads this database: it waits for one that does. The right to load ends with this
+ * process's connection, so a killed load keeps nobody waiting.
+ */
+export async function whileLoadingAlone<Result>(
+  database: PostgresClient,
+  load: () => Promise<Result>,
+): Promise<Result> {
+  return database.transaction(async (session) => {
+    await session.execute('SELECT pg_advisory_xact_lock($1)', [LOAD_LOCK]);
+    return load();
+  });
+}

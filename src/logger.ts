@@ -1,0 +1,31 @@
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+
+/** Structured log: an event name plus fields. Never log variables, SQL parameters, ids of people, tokens or headers. */
+export type Logger = PinoLogger;
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+
+/** JSON lines on stdout, or on `destination`. Errors are logged with their chain of causes. */
+export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    serializers: { err: describeError },
+  };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+const CAUSES_MAX = 5;
+
+/**
+ * Name, code, message and stack of an error and of what caused it. Drivers hang their connections, statements and keys
+ * on their errors; none of that is passed on.
+ */
+function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return { message: typeof error === 'string' ? error : 'not an error' };
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
+  const cause =
+    error.cause === undefined || depth >= CAUSES_MAX ? {} : { cause: describeError(error.cause, depth + 1) };
+  return { type: error.name, ...code, message: error.message, stack: error.stack, ...cause };
+}

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { aSnapshot, someFeatures, someTastes } from '../../test/support/ranking-builders.ts';
+import { createFeatureContext, FEATURES, fillFeatures, type Feature } from './features.ts';
+import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
+
+const SNAPSHOT = aSnapshot(
+  [
+    { product_id: '1', category_id: 'A', brand: 'X', price: '10.00', product_tier: 'mid_range', relative_price: -1 },
+    { product_id: '2', category_id: 'B', brand: 'Y', price: '900.00', relative_price: 5, popularity: 1.25 },
+  ],
+  [
+    { kind: 'category', key: 'A', share: 0.5 },
+    { kind: 'category', key: 'B', share: 0.5 },
+    { kind: 'brand', key: 'X', share: 0.75 },
+    { kind: 'brand', key: 'Y', share: 0.25 },
+  ],
+);
+
+function featureNamed(name: string): Feature {
+  const feature = FEATURES.get(name);
+  if (!feature) throw new Error(`no feature ${name}`);
+  return feature;
+}
+
+/** The values of a feature for products 1 and 2. */
+function valuesOf(
+  name: string,
+  tastes: Partial<CustomerTastesRow> = {},
+  features: Partial<CustomerFeaturesRow> = {},
+): number[] {
+  const context = createFeatureContext(SNAPSHOT, someFeatures(features), someTastes(tastes));
+  const matrix = new Float32Array(2);
+  fillFeatures([featureNamed(name)], context, Int32Array.of(0, 1), matrix);
+  return [...matrix];
+}
+
+describe('features', () => {
+  it('compare a share of weight with everybody’s: lift = ln(((a + 6 prior) / (total + 6)) / prior)', () => {
+    const tastes = { total_weight: 4, category_weights: { A: 4 }, brand_weights: { Y: 3, Z: 1 } };
+    const [liftA = NaN, liftB = NaN] = valuesOf('category_lift', tastes);
+    expect(liftA).toBeCloseTo(Math.log((4 + 3) / 10 / 0.5), 6);
+    expect(liftB).toBeCloseTo(Math.log(3 / 10 / 0.5), 6);
+    expect(valuesOf('category_share', tastes)[0]).toBeCloseTo(0.7, 6);
+    expect(valuesOf('brand_lift', tastes)[1]).toBeCloseTo(Math.log((3 + 1.5) / 10 / 0.25), 6);
+    expect(valuesOf('brand_share', tastes)[1]).toBeCloseTo(0.45, 6);
+  });
+
+  it('add popularity and lifts and take the price gap off in the prior score, at most 3.15', () => {
+    const tastes = { total_weight: 4, category_weights: { A: 4 }, brand_weights: { X: 4 }, relative_price_mean: -0.5 };
+    const liftA = Math.log(0.7 / 0.5);
+    const liftX = Math.log((4 + 4.5) / 10 / 0.75);
+    expect(valuesOf('prior_score', tastes)[0]).toBeCloseTo(liftA + liftX - 0.35 * 0.25, 6);
+    const liftY = Math.log(1.5 / 10 / 0.25);
+    expect(valuesOf('prior_score', tastes)[1]).toBeCloseTo(1.25 + Math.log(0.3 / 0.5) + liftY - 3.15, 6);
+  });
+
+  it('equal the reference’s golden vector where both have the feature', () => {
+    const features = { age: 40, tenure_months: 24, avg_order_value: 100, avg_browsed_price: 80 };
+    expect(valuesOf('price_ratio', {}, features)[0]).toBe(0.125);
+    expect(valuesOf('spend_match', {}, features)[0]).toBeCloseTo(0.1, 6);
+    expect(valuesOf('product_tier')).toEqual([1, 0]);
+    expect(valuesOf('price')).toEqual([10, 900]);
+    expect(valuesOf('age', {}, features)).toEqual([40, 40]);
+  });
+
+  it('cap spend_match at 5 and never divide by less than 1', () => {
+    expect(valuesOf('spend_match', {}, { avg_order_value: 20 })).toEqual([0.5, 5]);
+    expect(valuesOf('price_ratio', {}, { avg_browsed_price: 0 })).toEqual([10, 900]);
+  });
+
+  it('measure the price gap from what the customer looks at and from what they buy', () => {
+    const tastes = { relative_price_mean: 1, relative_price_mean_bought: -1 };
+    expect(valuesOf('relative_price_gap', tastes)).toEqual([-2, 4]);
+    expect(valuesOf('relative_price_gap_bought', tastes)).toEqual([0, 6]);
+  });
+
+  it('know the few products that the customer touched, and ignore those the region does not keep', () => {
+    expect(valuesOf('recent_weight', { recent_products: { '2': 3.5, '777': 9 } })).toEqual([0, 3.5]);
+    expect(valuesOf('days_since_bought', { bought_products: { '1': 12 } })).toEqual([12, 999]);
+  });
+
+  it('are neutral for a customer without tastes', () => {
+    expect(valuesOf('category_lift')).toEqual([0, 0]);
+    expect(valuesOf('brand_lift')).toEqual([0, 0]);
+    expect(valuesOf('category_share')).toEqual([0.5, 0.5]);
+  });
+
+  it('are missing, not 0, for an unknown age', () => {
+    expect(valuesOf('age')).toEqual([NaN, NaN]);
+  });
+
+  it('are numbers for every product and every customer, age aside', () => {
+    for (const name of FEATURES.keys()) {
+      if (name !== 'age') expect(valuesOf(name).every(Number.isFinite), name).toBe(true);
+    }
+  });
+
+  it('stand in the matrix row by row in the order asked for', () => {
+    const context = createFeatureContext(SNAPSHOT, someFeatures(), someTastes());
+    const matrix = new Float32Array(4);
+    fillFeatures([featureNamed('price'), featureNamed('relative_price')], context, Int32Array.of(1, 0), matrix);
+    expect([...matrix]).toEqual([900, 5, 10, -1]);
+  });
+});

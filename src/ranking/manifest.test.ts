@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { InvalidModelError, UnsupportedModelError } from './errors.ts';
+import { createForest, type ForestParts } from './forest/forest.ts';
+import { parseForest } from './forest/parse-forest.ts';
+import { createRanker, parseManifest } from './manifest.ts';
+
+const MANIFEST = {
+  name: 'ranking',
+  version: '1',
+  objective: 'binary:logistic',
+  features: [
+    { name: 'prior_score', kind: 'dense' },
+    { name: 'price', kind: 'product' },
+  ],
+  metrics: { auc: 0.88 },
+  trainingDataHash: 'ab12',
+  createdFrom: 'xgboost 3.2.0',
+};
+
+function forestOf(changes: Partial<ForestParts> = {}) {
+  const leaf = { nodeCount: 1, left: [-1], right: [-1], feature: [0], threshold: [0.5], defaultLeft: [0] };
+  return createForest({
+    objective: 'binary:logistic',
+    featureNames: ['prior_score', 'price'],
+    featureCount: 2,
+    baseMargin: 0,
+    trees: [leaf],
+    ...changes,
+  });
+}
+
+describe('parseManifest', () => {
+  it('gives back a sound manifest', () => {
+    expect(parseManifest(MANIFEST)).toEqual(MANIFEST);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['name', { name: 5 }],
+    ['version', { version: 1 }],
+    ['objective', { objective: undefined }],
+    ['metrics.auc', { metrics: { auc: 'good' } }],
+    ['metrics', { metrics: [] }],
+    ['trainingDataHash', { trainingDataHash: '' }],
+    ['createdFrom', { createdFrom: null }],
+    ['features', { features: 'all' }],
+    ['features is empty', { features: [] }],
+    ['features[0]', { features: ['price'] }],
+    ['features[1].name', { features: [MANIFEST.features[0], { kind: 'product' }] }],
+    ['features[0].kind must be "product"', { features: [{ name: 'price', kind: 'dense' }] }],
+    ['price twice', { features: [MANIFEST.features[1], MANIFEST.features[1]] }],
+  ])('names %s', (place, changes) => {
+    const parse = () => parseManifest({ ...MANIFEST, ...changes });
+    expect(parse).toThrow(InvalidModelError);
+    expect(parse).toThrow(place);
+  });
+
+  it('names a feature that it cannot compute', () => {
+    const parse = () => parseManifest({ ...MANIFEST, features: [{ name: 'shoe_size', kind: 'customer' }] });
+    expect(parse).toThrow(UnsupportedModelError);
+    expect(parse).toThrow('feature shoe_size');
+  });
+});
+
+describe('createRanker', () => {
+  it('joins a manifest with the forest it describes', () => {
+    const ranker = createRanker(parseManifest(MANIFEST), forestOf());
+    expect(ranker.features.map(({ kind }) => kind)).toEqual(['dense', 'product']);
+    expect([ranker.name, ranker.version]).toEqual(['ranking', '1']);
+  });
+
+  it('joins the files of the model that ships', () => {
+    const folder = join(import.meta.dirname, '../../models/ranking/1');
+    const readJson = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    const manifest = parseManifest(readJson('manifest.json'));
+    const ranker = createRanker(manifest, parseForest(readJson('model.json')));
+    expect(ranker.features.length).toBeGreaterThanOrEqual(8);
+    expect(manifest.metrics['model_auc']).toBeGreaterThan(manifest.metrics['prior_score_auc'] ?? 1);
+  });
+
+  it('accepts a forest without names when the number of columns fits', () => {
+    expect(createRanker(parseManifest(MANIFEST), forestOf({ featureNames: [] })).features.length).toBe(2);
+  });
+
+  it.each<[string, Partial<ForestParts>]>([
+    ['features[0] is prior_score, but price in the model', { featureNames: ['price', 'prior_score'] }],
+    ['features lists 2 columns, the model has 3', { featureNames: [], featureCount: 3 }],
+    ['objective is binary:logistic in the manifest, rank:ndcg in the model', { objective: 'rank:ndcg' }],
+  ])('refuses what does not belong together: %s', (message, changes) => {
+    const join = () => createRanker(parseManifest(MANIFEST), forestOf(changes));
+    expect(join).toThrow(InvalidModelError);
+    expect(join).toThrow(message);
+  });
+
+  it('refuses a model without probabilities', () => {
+    const manifest = parseManifest({ ...MANIFEST, objective: 'rank:ndcg' });
+    expect(() => createRanker(manifest, forestOf({ objective: 'rank:ndcg' }))).toThrow(UnsupportedModelError);
+  });
+});

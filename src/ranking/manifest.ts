@@ -1,0 +1,102 @@
+import { InvalidModelError, UnsupportedModelError } from './errors.ts';
+import { FEATURES, type Feature, type FeatureKind } from './features.ts';
+import type { Forest } from './forest/forest.ts';
+import { invalid, JsonFields } from './json-fields.ts';
+import type { Ranker } from './rank.ts';
+
+/** What stands beside a model file and says how to use it. */
+export interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  /** XGBoost's name of the objective. */
+  readonly objective: string;
+  /** The columns of the model in order. */
+  readonly features: readonly ManifestFeature[];
+  /** What was measured on the test moment, by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** SHA-256 of the exported rows that the model was trained on, hexadecimal. */
+  readonly trainingDataHash: string;
+  /** Tools and settings that made it, for people. */
+  readonly createdFrom: string;
+}
+
+/** A column of the model. */
+export interface ManifestFeature {
+  readonly name: string;
+  readonly kind: FeatureKind;
+}
+
+/**
+ * Reads a manifest.
+ * @throws InvalidModelError naming the field, UnsupportedModelError naming a feature that is not known.
+ */
+export function parseManifest(json: unknown): Manifest {
+  const fields = new JsonFields(json, '');
+  const metrics = fields.object('metrics');
+  return {
+    name: fields.string('name'),
+    version: fields.string('version'),
+    objective: fields.string('objective'),
+    features: parseFeatures(fields),
+    metrics: Object.fromEntries(metrics.names().map((name) => [name, metrics.number(name)])),
+    trainingDataHash: fields.string('trainingDataHash'),
+    createdFrom: fields.string('createdFrom'),
+  };
+}
+
+/**
+ * Joins a manifest with its forest.
+ * @throws InvalidModelError when the two do not belong together.
+ * @throws UnsupportedModelError when the objective gives no probability.
+ */
+export function createRanker(manifest: Manifest, forest: Forest): Ranker {
+  if (manifest.objective !== forest.objective) {
+    throw new InvalidModelError(`objective is ${manifest.objective} in the manifest, ${forest.objective} in the model`);
+  }
+  if (forest.objective !== 'binary:logistic') {
+    throw new UnsupportedModelError(`ranking by ${forest.objective}; scores must be probabilities (binary:logistic)`);
+  }
+  checkColumns(manifest, forest);
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    forest,
+    features: manifest.features.map(({ name }) => knownFeature(name)),
+  };
+}
+
+function parseFeatures(fields: JsonFields): ManifestFeature[] {
+  const list = fields.array('features');
+  if (list.length === 0) throw new InvalidModelError('features is empty');
+  const features = list.map((item, index) => {
+    const feature = new JsonFields(item, `features[${String(index)}]`);
+    const name = feature.string('name');
+    const { kind } = knownFeature(name);
+    if (feature.string('kind') !== kind) throw invalid(feature.pathOf('kind'), `"${kind}"`, feature.raw('kind'));
+    return { name, kind };
+  });
+  const names = features.map(({ name }) => name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) throw new InvalidModelError(`features names ${repeated} twice`);
+  return features;
+}
+
+function knownFeature(name: string): Feature {
+  const feature = FEATURES.get(name);
+  if (!feature) throw new UnsupportedModelError(`feature ${name}`);
+  return feature;
+}
+
+function checkColumns(manifest: Manifest, forest: Forest): void {
+  const names = manifest.features.map(({ name }) => name);
+  if (names.length !== forest.featureCount) {
+    throw new InvalidModelError(
+      `features lists ${String(names.length)} columns, the model has ${String(forest.featureCount)}`,
+    );
+  }
+  forest.featureNames.forEach((name, column) => {
+    if (names[column] !== name) {
+      throw new InvalidModelError(`features[${String(column)}] is ${String(names[column])}, but ${name} in the model`);
+    }
+  });
+}

@@ -1,0 +1,259 @@
+import { blendScore } from './blend.ts';
+import { selectCandidates, type CandidateFilter } from './candidates.ts';
+import { createFeatureContext, fillFeatures, type Feature, type FeatureContext } from './features.ts';
+import type { Forest } from './forest/forest.ts';
+import {
+  createPropensityStrengths,
+  createTasteStrengths,
+  reasonsFrom,
+  type Reason,
+  type ReasonStrengths,
+} from './reasons.ts';
+import { capPerCategory } from './rules.ts';
+import type { CustomerSignals, CustomerTastesRow, NeighbourRow } from './signals.ts';
+import type { RegionSnapshot } from './snapshot.ts';
+import { topK } from './top-k.ts';
+
+/** How to rank, named as in the schema. */
+export type Strategy = 'RANKED' | 'COLLABORATIVE' | 'PROPENSITY' | 'POPULAR';
+
+/** What ranked, named as in the schema, best first. */
+export type Rung = 'EMBEDDED_MODEL' | 'COLLABORATIVE' | 'PROPENSITY' | 'POPULAR';
+
+/** Neighbours by the product that they are near to. */
+export type NeighboursByProduct = ReadonlyMap<string, readonly NeighbourRow[]>;
+
+/** A model that can score: the forest together with the functions that compute its columns. */
+export interface Ranker {
+  readonly name: string;
+  readonly version: string;
+  /** Gives probabilities. */
+  readonly forest: Forest;
+  /** One per column of the forest, in order. */
+  readonly features: readonly Feature[];
+}
+
+/** Everything that a ranking depends on. */
+export interface RankRequest {
+  readonly snapshot: RegionSnapshot;
+  readonly signals: CustomerSignals;
+  /** Null when there is no model. */
+  readonly ranker: Ranker | null;
+  /** Neighbours of the customer's recent products; only COLLABORATIVE reads them. */
+  readonly neighbours: NeighboursByProduct;
+  readonly options: RankOptions;
+}
+
+/** What the caller chooses. */
+export interface RankOptions {
+  readonly strategy: Strategy;
+  /** Length of the list. */
+  readonly first: number;
+  /** Weight of the category's propensity in a model's score, 0 to 1. */
+  readonly propensityWeight: number;
+  /** Products bought within so many days are left out; 0 keeps them. */
+  readonly repeatDays: number;
+  readonly filter: CandidateFilter & { readonly maxPerCategory?: number | undefined };
+}
+
+/** One product of the list. */
+export interface RankedItem {
+  readonly productId: string;
+  readonly categoryId: string;
+  /** What the list is ordered by. */
+  readonly score: number;
+  /** Probability by the model; null when it did not score. */
+  readonly modelScore: number | null;
+  /** Propensity of the category; null when it is not known. */
+  readonly propensity: number | null;
+  /** Strongest first, at most three. */
+  readonly reasons: readonly Reason[];
+}
+
+/** The list and how it came about. */
+export interface RankedList {
+  readonly rung: Rung;
+  /** True when a lower rung than the strategy's own ranked. */
+  readonly degraded: boolean;
+  /** The model that scored; null when none did. */
+  readonly model: { readonly name: string; readonly version: string } | null;
+  /** Products in stock. */
+  readonly candidateCount: number;
+  /** Products left after filters and exclusions. */
+  readonly filteredCandidateCount: number;
+  /** Best first. */
+  readonly items: readonly RankedItem[];
+}
+
+/** One rung's opinion of the candidates, by position. */
+interface Scoring {
+  readonly rung: Rung;
+  readonly scores: ArrayLike<number>;
+  /** Orders equal scores; without it the smaller product id comes first. */
+  readonly tiebreaks?: ArrayLike<number>;
+  readonly modelScores?: Float32Array;
+  readonly strengthsOf: (row: number, position: number) => ReasonStrengths;
+}
+
+const RUNG_OF_STRATEGY: Readonly<Record<Strategy, Rung>> = {
+  RANKED: 'EMBEDDED_MODEL',
+  COLLABORATIVE: 'COLLABORATIVE',
+  PROPENSITY: 'PROPENSITY',
+  POPULAR: 'POPULAR',
+};
+
+/**
+ * Ranks the region's stock for one customer. The same request gives the same list: higher scores first, equal scores
+ * by product id, where PROPENSITY and COLLABORATIVE order equal scores by popularity first. When what a strategy needs
+ * is not there, the next rung below ranks: propensities, then popularity. Does not wait and does not fail.
+ */
+export function rank(request: RankRequest): RankedList {
+  const { snapshot, signals, ranker, options } = request;
+  const candidates = selectCandidates(snapshot, signals.tastes, options);
+  const scoring = score(request, candidates.rows);
+  const isModel = scoring.rung === 'EMBEDDED_MODEL';
+  return {
+    rung: scoring.rung,
+    degraded: scoring.rung !== RUNG_OF_STRATEGY[options.strategy],
+    model: isModel && ranker ? { name: ranker.name, version: ranker.version } : null,
+    candidateCount: candidates.inStockCount,
+    filteredCandidateCount: candidates.rows.length,
+    items: winners(scoring, candidates.rows, request).map((position) =>
+      toItem(scoring, position, { row: candidates.rows[position] as number, snapshot, signals }),
+    ),
+  };
+}
+
+/**
+ * The model's probability that the customer wants the product, in stock or not. Null when the region does not keep it,
+ * there is no model, or the customer's features or tastes could not be loaded.
+ */
+export function predictAffinity(
+  snapshot: RegionSnapshot,
+  signals: CustomerSignals,
+  ranker: Ranker | null,
+  productId: string,
+): number | null {
+  const row = snapshot.rowOf(productId);
+  const context = contextOf(snapshot, signals);
+  if (row === undefined || ranker === null || context === null) return null;
+  return predict(ranker, context, Int32Array.of(row))[0] ?? null;
+}
+
+function score(request: RankRequest, rows: Int32Array): Scoring {
+  const { snapshot, signals, ranker, options } = request;
+  const context = contextOf(snapshot, signals);
+  if (options.strategy === 'RANKED' && ranker && context) return scoreByModel(request, ranker, context, rows);
+  if (options.strategy === 'COLLABORATIVE' && signals.tastes) {
+    const scoring = scoreByNeighbours(request, signals.tastes, rows);
+    if (scoring) return scoring;
+  }
+  if (options.strategy !== 'POPULAR' && signals.propensities.size > 0) return scoreByPropensity(request, rows);
+  return scoreByPopularity(snapshot, rows);
+}
+
+function scoreByModel(
+  { signals, options }: RankRequest,
+  ranker: Ranker,
+  context: FeatureContext,
+  rows: Int32Array,
+): Scoring {
+  const modelScores = predict(ranker, context, rows);
+  const { categoryIds, categoryCodes } = context.snapshot;
+  const propensityByCode = categoryIds.map((categoryId) => signals.propensities.get(categoryId));
+  const scores = Float64Array.from(rows, (row, position) =>
+    blendScore(
+      modelScores[position] as number,
+      propensityByCode[categoryCodes[row] as number],
+      options.propensityWeight,
+    ),
+  );
+  return { rung: 'EMBEDDED_MODEL', scores, modelScores, strengthsOf: createTasteStrengths(context, rows) };
+}
+
+function scoreByNeighbours(
+  { snapshot, neighbours }: RankRequest,
+  tastes: CustomerTastesRow,
+  rows: Int32Array,
+): Scoring | null {
+  const scoreByRow = new Float64Array(snapshot.productCount);
+  let found = false;
+  for (const [productId, weight] of Object.entries(tastes.recent_products)) {
+    for (const { neighbour_id, similarity } of neighbours.get(productId) ?? []) {
+      const row = snapshot.rowOf(neighbour_id);
+      if (row === undefined) continue;
+      scoreByRow[row] = (scoreByRow[row] as number) + weight * similarity;
+      found = true;
+    }
+  }
+  if (!found) return null;
+  const scores = Float64Array.from(rows, (row) => scoreByRow[row] as number);
+  return {
+    rung: 'COLLABORATIVE',
+    scores,
+    tiebreaks: popularitiesOf(snapshot, rows),
+    strengthsOf: (row, position) =>
+      (scores[position] as number) > 0
+        ? { SIMILAR_CUSTOMERS: Infinity, POPULAR_IN_REGION: snapshot.popularities[row] as number }
+        : { POPULAR_IN_REGION: snapshot.popularities[row] as number },
+  };
+}
+
+function scoreByPropensity({ snapshot, signals }: RankRequest, rows: Int32Array): Scoring {
+  const { categoryIds, categoryCodes } = snapshot;
+  const byCode = categoryIds.map((categoryId) => blendScore(0, signals.propensities.get(categoryId), 1));
+  return {
+    rung: 'PROPENSITY',
+    scores: Float64Array.from(rows, (row) => byCode[categoryCodes[row] as number] as number),
+    tiebreaks: popularitiesOf(snapshot, rows),
+    strengthsOf: createPropensityStrengths(snapshot, signals.propensities),
+  };
+}
+
+function scoreByPopularity(snapshot: RegionSnapshot, rows: Int32Array): Scoring {
+  return {
+    rung: 'POPULAR',
+    scores: popularitiesOf(snapshot, rows),
+    strengthsOf: (row) => ({ POPULAR_IN_REGION: snapshot.popularities[row] as number }),
+  };
+}
+
+function popularitiesOf({ popularities }: RegionSnapshot, rows: Int32Array): Float64Array {
+  return Float64Array.from(rows, (row) => popularities[row] as number);
+}
+
+function contextOf(snapshot: RegionSnapshot, { features, tastes }: CustomerSignals): FeatureContext | null {
+  return features && tastes ? createFeatureContext(snapshot, features, tastes) : null;
+}
+
+function predict({ forest, features }: Ranker, context: FeatureContext, rows: Int32Array): Float32Array {
+  const matrix = new Float32Array(rows.length * features.length);
+  const scores = new Float32Array(rows.length);
+  fillFeatures(features, context, rows, matrix);
+  forest.predictRows(matrix, rows.length, scores);
+  return scores;
+}
+
+function winners({ scores, tiebreaks }: Scoring, rows: Int32Array, { snapshot, options }: RankRequest): number[] {
+  const { maxPerCategory } = options.filter;
+  if (maxPerCategory === undefined) return topK(scores, options.first, tiebreaks);
+  const order = topK(scores, scores.length, tiebreaks);
+  const categoryOf = (position: number) => snapshot.categoryCodes[rows[position] as number] as number;
+  return capPerCategory(order, categoryOf, { first: options.first, maxPerCategory });
+}
+
+function toItem(
+  { scores, modelScores, strengthsOf }: Scoring,
+  position: number,
+  { row, snapshot, signals }: { row: number; snapshot: RegionSnapshot; signals: CustomerSignals },
+): RankedItem {
+  const categoryId = snapshot.categoryIds[snapshot.categoryCodes[row] as number] as string;
+  return {
+    productId: snapshot.productIds[row] as string,
+    categoryId,
+    score: scores[position] as number,
+    modelScore: modelScores?.[position] ?? null,
+    propensity: signals.propensities.get(categoryId) ?? null,
+    reasons: reasonsFrom(strengthsOf(row, position), snapshot, row),
+  };
+}

@@ -1,0 +1,43 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+import { registerExplorer } from './explorer.ts';
+import { registerGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.ts';
+import { registerHealth, type HealthOptions } from './health.ts';
+
+/** What the HTTP server is made of. */
+export interface HttpServerOptions {
+  readonly graphql: GraphQLRouteOptions;
+  readonly health: HealthOptions;
+  readonly metrics: Registry;
+  /** Folder of the built explorer. */
+  readonly explorerFolder: string;
+  readonly bodyBytesMax: number;
+  /** Time to receive a whole request. */
+  readonly requestTimeoutMs: number;
+}
+
+/** Creates the server with all its routes; the caller makes it listen. */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const fastify = Fastify({
+    logger: false,
+    bodyLimit: options.bodyBytesMax,
+    requestTimeout: options.requestTimeoutMs,
+    // Idle keep-alive connections end at once when the server stops; requests under way are finished.
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  });
+  fastify.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    const message = status < 500 ? error.message : 'Internal server error';
+    if (status >= 500) options.health.logger.error({ err: error }, 'http_error');
+    const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
+    return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
+  });
+  if (options.graphql.hasExplorer) await registerExplorer(fastify, { folder: options.explorerFolder });
+  registerGraphQLRoute(fastify, options.graphql);
+  registerHealth(fastify, options.health);
+  fastify.get('/metrics', async (_request, reply) =>
+    reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
+  );
+  return fastify;
+}

@@ -1,0 +1,32 @@
+import { availableParallelism } from 'node:os';
+import { defineConfig } from 'vitest/config';
+
+/** `npm test`. Tests beside the code need nothing; tests under test/ share one Postgres and one Redis. */
+export default defineConfig({
+  // The build that Node loads: Vite would take the package's other one, and two copies of graphql refuse each other.
+  resolve: { alias: { graphql: 'graphql/index.js' } },
+  test: {
+    pool: 'forks',
+    // Tests of processes mostly wait: two files at a time pay off on two cores as well.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{src,scripts,web,bench,loadtest,deploy}/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'services',
+          include: ['test/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
