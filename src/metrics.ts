@@ -5,6 +5,8 @@ export interface Metrics {
   readonly registry: Registry;
   /** Seconds per SQL statement, by store, statement and outcome (ok, error). */
   readonly statementDuration: Histogram<'store' | 'statement' | 'outcome'>;
+  /** Statements answered, by the store that answered and whether a better one should have. */
+  readonly servedStatements: Counter<'store' | 'degraded'>;
   /** Seconds per GraphQL operation, by outcome (ok, error). */
   readonly operationDuration: Histogram<'outcome'>;
   /** Keys looked up in the entity cache, by entity and result (memory, redis, miss). */
@@ -40,6 +42,7 @@ export function createMetrics(): Metrics {
   return {
     registry,
     statementDuration: seconds('statement', 'Seconds per SQL statement', ['store', 'statement', 'outcome']),
+    servedStatements: counter('served_statements', 'Statements answered by store', ['store', 'degraded']),
     operationDuration: seconds('operation', 'Seconds per GraphQL operation', ['outcome']),
     cacheLookups: counter('cache_lookups', 'Keys looked up in the entity cache', ['entity', 'result']),
     cacheFailures: counter('cache_failures', 'Redis calls that failed or were late', ['operation']),
