@@ -2,6 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
+  type DocumentNode,
   getDirectiveValues,
   type GraphQLError,
   type GraphQLSchema,
@@ -46,20 +47,12 @@ export function costLimitPlugin(
   schema: GraphQLSchema,
   { costMax }: OperationLimits,
 ): ApolloServerPlugin<GraphQLContext> {
-  const estimators = [complexityEstimator(schema), simpleEstimator({ defaultComplexity: 1 })];
+  const costOf = createCostMeter(schema);
   return {
     requestDidStart: () =>
       Promise.resolve({
         didResolveOperation: ({ document, operationName, request }) => {
-          const cost = costOf(() =>
-            getComplexity({
-              schema,
-              estimators,
-              query: document,
-              variables: request.variables ?? {},
-              ...(operationName !== null && { operationName }),
-            }),
-          );
+          const cost = costOf(document, operationName, request.variables ?? {});
           if (cost > costMax) {
             throw toGraphQLError(
               new OperationTooComplexError(
@@ -73,13 +66,47 @@ export function costLimitPlugin(
   };
 }
 
-/** Variables that do not fit the operation are reported by execution, with better words. */
-function costOf(measure: () => number): number {
-  try {
-    return measure();
-  } catch {
-    return 0;
-  }
+type Variables = Readonly<Record<string, unknown>>;
+
+/** Measured costs kept per document; a client that varies its numbers without end starts over. */
+const SHAPES_MAX = 100;
+
+/** The cost of an operation, measured once per document and shape of its variables. */
+function createCostMeter(
+  schema: GraphQLSchema,
+): (document: DocumentNode, operationName: string | null, variables: Variables) => number {
+  const estimators = [complexityEstimator(schema), simpleEstimator({ defaultComplexity: 1 })];
+  const measure = (query: DocumentNode, operationName: string | null, variables: Variables): number | null => {
+    try {
+      return getComplexity({ schema, estimators, query, variables, ...(operationName !== null && { operationName }) });
+    } catch {
+      // Variables that do not fit are reported by execution, with better words; others of their shape may fit.
+      return null;
+    }
+  };
+  const costsByDocument = new WeakMap<DocumentNode, Map<string, number>>();
+  return (document, operationName, variables) => {
+    const costs = costsByDocument.get(document) ?? new Map<string, number>();
+    costsByDocument.set(document, costs);
+    const shape = `${operationName ?? ''} ${shapeOf(variables)}`;
+    const known = costs.get(shape);
+    if (known !== undefined) return known;
+    const cost = measure(document, operationName, variables);
+    if (cost === null) return 0;
+    if (costs.size >= SHAPES_MAX) costs.clear();
+    costs.set(shape, cost);
+    return cost;
+  };
+}
+
+/** All that cost can depend on: numbers, truth values and lengths of lists. Ids and other texts do not matter. */
+function shapeOf(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return `[${String(value.length)}]`;
+  if (typeof value !== 'object' || value === null) return typeof value;
+  return `{${Object.entries(value)
+    .map(([key, child]) => `${key}:${shapeOf(child)}`)
+    .join()}}`;
 }
 
 function complexityEstimator(schema: GraphQLSchema): ComplexityEstimator {

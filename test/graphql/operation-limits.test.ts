@@ -33,6 +33,17 @@ describe('operation limits', () => {
     expect(gateway().takeStatements()).toEqual([]);
   });
 
+  it('refuse it also after variables of the same shape did not fit', async () => {
+    const query = `query ($ids: [ID!]!, $region: Region!) { customers(ids: $ids) { purchases(first: 100) { edges { node {
+      product { inventory(region: $region) { warehouse } similar(first: 20) { name } } } } } } }`;
+    const ids = Array.from({ length: 100 }, (_, index) => String(1_000_000 + index));
+    const codesOf = async (region: string): Promise<unknown[]> =>
+      ((await gateway().ask(query, { ids, region })).errors ?? []).map((error) => error.extensions['code']);
+    expect(await codesOf('NOWHERE')).toEqual(['BAD_USER_INPUT']);
+    expect(await codesOf('WEST')).toEqual(['OPERATION_TOO_COMPLEX']);
+    expect(await codesOf('WEST')).toEqual(['OPERATION_TOO_COMPLEX']);
+  });
+
   it('let a hundred home pages through', async () => {
     const customerIds = Array.from({ length: 100 }, (_, index) => String(1_000_000 + index));
     expect((await gateway().run('home-pages', { customerIds })).errors).toBeUndefined();
