@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ApolloServer } from '@apollo/server';
 import { RequestsInFlight } from './batching/requests-in-flight.ts';
 import { createEntityMemory } from './cache/entity-cache.ts';
@@ -15,6 +14,7 @@ import { createApollo } from './graphql/apollo.ts';
 import type { GraphQLContext } from './graphql/context.ts';
 import { createExecutableSchema } from './graphql/executable-schema.ts';
 import { anonymousViewer } from './graphql/viewer.ts';
+import { INSTALLATION } from './installation.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { parseForest } from './ranking/forest/parse-forest.ts';
@@ -26,11 +26,6 @@ import { loadStatements } from './statements.ts';
 import { createPostgresStore } from './stores/postgres-store.ts';
 import type { ServingStore } from './stores/serving-store.ts';
 
-const ROOT = join(import.meta.dirname, '..');
-const SCHEMA_FOLDER = join(ROOT, 'schema');
-const STATEMENTS_FOLDER = join(ROOT, 'sql/postgres/queries');
-const EXPLORER_FOLDER = join(ROOT, 'web/dist');
-const MODEL_FOLDER = join(ROOT, 'models/ranking/1');
 /** Reading a whole region takes longer than answering a request; nobody waits for it after the start. */
 const SNAPSHOT_DEADLINE_MS = 30_000;
 
@@ -58,8 +53,8 @@ export interface App {
  */
 export function createApp(config: Config, { databaseUrl, logger, wrapStore = (store) => store }: AppDependencies): App {
   const metrics = createMetrics();
-  const ranker = loadRanker(config.MODEL_FOLDER ?? MODEL_FOLDER);
-  const statements = loadStatements(STATEMENTS_FOLDER);
+  const ranker = loadRanker(config.MODEL_FOLDER ?? INSTALLATION.model);
+  const statements = loadStatements(INSTALLATION.statements);
   const apollo = createGraphQLServer(config, logger, metrics);
   const postgres = createPostgresClient({ url: databaseUrl, poolSizeMax: config.POSTGRES_POOL_SIZE_MAX, logger });
   const redis = config.REDIS_URL === undefined ? null : createRedisClient(config.REDIS_URL, logger);
@@ -112,7 +107,7 @@ function watchStock(postgres: PostgresClient, snapshots: RegionSnapshots): Postg
 
 function createGraphQLServer(config: Config, logger: Logger, metrics: Metrics): ApolloServer<GraphQLContext> {
   return createApollo({
-    schema: createExecutableSchema(SCHEMA_FOLDER),
+    schema: createExecutableSchema(INSTALLATION.schema),
     logger,
     metrics,
     tokensMax: config.OPERATION_TOKENS_MAX,
@@ -131,7 +126,7 @@ function contextFactory(config: Config, shared: SharedSources): (requestId: stri
 
 function httpLimits(config: Config): Pick<HttpServerOptions, 'explorerFolder' | 'bodyBytesMax' | 'requestTimeoutMs'> {
   return {
-    explorerFolder: EXPLORER_FOLDER,
+    explorerFolder: INSTALLATION.explorer,
     bodyBytesMax: config.REQUEST_BYTES_MAX,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
   };

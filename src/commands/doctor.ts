@@ -3,7 +3,8 @@ import { parseConfig } from '../config.ts';
 import { OperatorError } from '../errors.ts';
 import { checkInstallation, type Check } from '../jobs/check-installation.ts';
 import { createLogger } from '../logger.ts';
-import { INSTALLATION, type CommandContext } from './command-context.ts';
+import { INSTALLATION } from '../installation.ts';
+import type { CommandContext } from './command-context.ts';
 
 /** `doctor`: says what keeps the gateway from running. */
 export function addDoctorCommand(program: Command, context: CommandContext): void {

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { exportTraining } from '../jobs/export-training/export-training.ts';
 import { loadStatements } from '../statements.ts';
-import { INSTALLATION, type CommandContext } from './command-context.ts';
+import { INSTALLATION } from '../installation.ts';
+import type { CommandContext } from './command-context.ts';
 import { withDatabase } from './open-database.ts';
 
 /** `export-training`: writes what the ranking model is trained on. */

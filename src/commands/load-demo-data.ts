@@ -4,7 +4,7 @@ import { seedDemoData } from '../jobs/demo-data/seed-demo-data.ts';
 import type { OpenDatabase } from '../jobs/open-database.ts';
 import type { Progress } from '../jobs/progress.ts';
 import { loadStatements } from '../statements.ts';
-import { INSTALLATION } from './command-context.ts';
+import { INSTALLATION } from '../installation.ts';
 
 const DEMO_SOURCE = 'demo';
 

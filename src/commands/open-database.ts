@@ -2,7 +2,8 @@ import { parseConfig, type Config } from '../config.ts';
 import { openDatabase, type OpenDatabase } from '../jobs/open-database.ts';
 import type { Progress } from '../jobs/progress.ts';
 import { createLogger, type Logger } from '../logger.ts';
-import { INSTALLATION, type CommandContext } from './command-context.ts';
+import { INSTALLATION } from '../installation.ts';
+import type { CommandContext } from './command-context.ts';
 import { withLifetime, type Lifetime } from './lifetime.ts';
 import { createProgressBar } from './progress-bar.ts';
 

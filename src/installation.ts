@@ -1,0 +1,14 @@
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Where an installation keeps the files that the program reads. */
+export const INSTALLATION = {
+  schema: join(ROOT, 'schema'),
+  migrations: join(ROOT, 'sql/postgres/migrations'),
+  statements: join(ROOT, 'sql/postgres/queries'),
+  /** The built explorer. */
+  explorer: join(ROOT, 'web/dist'),
+  /** The ranking model that ships. */
+  model: join(ROOT, 'models/ranking/1'),
+} as const;
