@@ -20,7 +20,8 @@ describe('parseConfig', () => {
     for (const name of ['PORT', 'LOG_LEVEL', 'EXPLORER', 'DATABASE_URL', 'REDIS_TIMEOUT_MS']) {
       expect(parse).toThrow(`${name}: `);
     }
-    expect(parse).toThrow('65535');
+    expect(parse).toThrow('PORT: must be a whole number from 0 to 65535');
+    expect(parse).toThrow('REDIS_TIMEOUT_MS: must be a whole number from 1 to 10000');
   });
 
   it('never repeats the value of a connection string, which may hold a password', () => {

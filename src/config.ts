@@ -1,13 +1,10 @@
 import { z } from 'zod';
 import { OperatorError } from './errors.ts';
 
-const wholeNumber = (min: number, max: number, fallback: number) =>
-  z.coerce
-    .number()
-    .int(`must be a whole number from ${String(min)} to ${String(max)}`)
-    .min(min)
-    .max(max)
-    .default(fallback);
+const wholeNumber = (min: number, max: number, fallback: number) => {
+  const problem = `must be a whole number from ${String(min)} to ${String(max)}`;
+  return z.coerce.number(problem).int(problem).min(min, problem).max(max, problem).default(fallback);
+};
 const flag = (fallback: boolean) =>
   z
     .enum(['true', 'false'])
@@ -50,9 +47,9 @@ export const SETTINGS = {
   FEATURES_MAX_AGE_HOURS: wholeNumber(1, 87_600, 48).describe('Features older than this are marked isStale.'),
   MODEL_FOLDER: z.string().min(1).optional().describe('Folder of the ranking model. Default: the model that ships.'),
   RANKING_PROPENSITY_WEIGHT: z.coerce
-    .number()
-    .min(0)
-    .max(1)
+    .number('must be a number from 0 to 1')
+    .min(0, 'must be a number from 0 to 1')
+    .max(1, 'must be a number from 0 to 1')
     .default(0)
     .describe('Weight of the category propensity in the score, 0 to 1; 0.3 is the reference’s blend.'),
   RANKING_REPEAT_DAYS: wholeNumber(0, 90, 7).describe(

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperatorError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -105,12 +105,19 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 function writableFolder(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true });
+    createFolder(folder);
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     return realpathSync(folder);
   } catch (cause) {
     throw new OperatorError(folderNotWritable(folder), { cause });
   }
+}
+
+/** Not mkdir's own `recursive`: that never ends where a folder refuses children with ENOENT, as /proc does. */
+function createFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  createFolder(dirname(folder));
+  mkdirSync(folder);
 }
 
 interface NewCluster {

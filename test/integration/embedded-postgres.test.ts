@@ -167,6 +167,11 @@ describe('startEmbeddedPostgres', () => {
     await writeFile(folder, 'a file where the folder should be');
     await expect(start()).rejects.toThrow(/is not writable. Set DATA_FOLDER/);
   });
+
+  it('does not hang where the system refuses to make the folder', async () => {
+    const refused = startEmbeddedPostgres({ folder: '/proc/snowgate/data', logger: createLogger('silent') });
+    await expect(refused).rejects.toThrow(/is not writable. Set DATA_FOLDER/);
+  });
 });
 
 /** Starts one in a process of its own, which `kill` ends as kill -9 does. */
