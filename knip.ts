@@ -5,12 +5,13 @@ const config: KnipConfig = {
   entry: [
     'scripts/*.ts',
     'loadtest/scenarios/*.ts',
+    'local-snowflake/main.ts',
     // The entry points that web/build.ts hands to esbuild.
     'web/explorer/explorer.jsx',
     'web/explorer/workers/*.js',
   ],
   // `!` marks what ships, for production mode.
-  project: ['src/**/*.ts!', '!src/**/*.test.ts!', '{test,scripts,bench,loadtest,web}/**/*.{ts,js,jsx}', '!web/dist/**'],
+  project: ['src/**/*.ts!', '!src/**/*.test.ts!', '{test,scripts,bench,loadtest,local-snowflake,web}/**/*.{ts,js,jsx}', '!web/dist/**'],
   // The shapes of an exported function's parameters and results are exported with it, for whoever calls it.
   ignoreExportsUsedInFile: { interface: true, type: true },
   ignoreDependencies: [

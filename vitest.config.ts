@@ -14,7 +14,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{src,scripts,web,bench,loadtest,deploy}/**/*.test.ts'],
+          include: ['{src,scripts,web,bench,loadtest,deploy,local-snowflake}/**/*.test.ts'],
+          testTimeout: 20_000,
         },
       },
       {

@@ -8,7 +8,7 @@ import { cruise, type ICruiseResult, type IViolation } from 'dependency-cruiser'
 import extractOptions from 'dependency-cruiser/config-utl/extract-depcruise-options';
 import extractTsConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 
-const FOLDERS = ['src', 'test', 'scripts', 'bench', 'loadtest'];
+const FOLDERS = ['src', 'test', 'scripts', 'bench', 'loadtest', 'local-snowflake'];
 const MODULES_MIN = 3;
 
 process.chdir(join(import.meta.dirname, '..'));

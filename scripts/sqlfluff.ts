@@ -1,5 +1,5 @@
 /**
- * Runs sqlfluff over sql/postgres: `node scripts/sqlfluff.ts lint` or `fix`. sqlfluff comes from PyPI into a folder of
+ * Runs sqlfluff over sql/postgres and sql/snowflake: `node scripts/sqlfluff.ts lint` or `fix`. It comes from PyPI into a folder of
  * its own under .cache, on the first run.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ const mode = process.argv[2];
 if (mode !== 'lint' && mode !== 'fix') throw new Error('Usage: node scripts/sqlfluff.ts lint|fix');
 if (!existsSync(PROGRAM)) install();
 process.chdir(join(import.meta.dirname, '..'));
-process.exitCode = run(PROGRAM, [mode, '--disable-progress-bar', 'sql/postgres']);
+process.exitCode = run(PROGRAM, [mode, '--disable-progress-bar', 'sql/postgres', 'sql/snowflake']);
 
 function install(): void {
   const installed =

@@ -1,0 +1,143 @@
+import { duckDbType } from '../duckdb/data-types.ts';
+import { quoted } from '../duckdb/printing.ts';
+import { createTranslation } from '../duckdb/queries.ts';
+import { alreadyExists, compilationError, invalidIdentifier, unsupported } from '../errors.ts';
+import type { AlterAction, ObjectName, Statement } from '../sql/statement-syntax.ts';
+import { parseStatement } from '../sql/statements.ts';
+import { nameText, type Table } from './catalog.ts';
+import { isClockDefault } from './clock-defaults.ts';
+import type { Account } from './context.ts';
+import { type ResultSet, statusResult } from './result-set.ts';
+import type { Session } from './session.ts';
+import { statementContext } from './statement-context.ts';
+import { atomically, change } from './transactions.ts';
+
+const DONE = 'Statement executed successfully.';
+
+/** ALTER TABLE, also of hybrid and dynamic tables. SWAP WITH and RENAME exchange names at one moment. */
+export async function alterTable(
+  account: Account,
+  session: Session,
+  { table: name, ifExists, action }: { table: ObjectName; ifExists: boolean; action: AlterAction },
+): Promise<ResultSet> {
+  const { catalog } = account;
+  const fullName = session.fullName(name);
+  if (ifExists && !catalog.findTable(fullName)) return statusResult(DONE);
+  const table = catalog.table(fullName, 'Table');
+  switch (action.kind) {
+    case 'rename': {
+      const to = session.fullName(action.to);
+      if (catalog.findTable(to)) throw alreadyExists(nameText(to));
+      catalog.dropTable(fullName);
+      catalog.putTable(to, table);
+      return statusResult(DONE);
+    }
+    case 'swap': {
+      const other = session.fullName(action.with);
+      const otherTable = catalog.table(other, 'Table');
+      catalog.putTable(fullName, otherTable);
+      catalog.putTable(other, table);
+      return statusResult(DONE);
+    }
+    case 'set':
+      table.properties = new Map([...table.properties, ...action.properties]);
+      return statusResult(DONE);
+    case 'unset':
+      table.properties = new Map([...table.properties].filter(([key]) => !action.names.includes(key)));
+      return statusResult(DONE);
+    case 'refresh':
+      return refresh(account, session, table);
+    case 'suspend':
+    case 'resume':
+      table.state = action.kind === 'suspend' ? 'SUSPENDED' : 'ACTIVE';
+      return statusResult(DONE);
+    case 'add column':
+    case 'drop column':
+    case 'rename column':
+      await alterColumns(session, table, action);
+      catalog.touch();
+      return statusResult(DONE);
+  }
+}
+
+/** CREATE INDEX: kept in the catalog; DuckDB finds rows without it. */
+export function createIndex(
+  account: Account,
+  session: Session,
+  { table: name, index, ifNotExists }: Extract<Statement, { kind: 'create index' }>,
+): ResultSet {
+  const table = account.catalog.table(session.fullName(name), 'Table');
+  if (table.kind !== 'HYBRID') throw compilationError('Indexes are supported on hybrid tables only.');
+  for (const column of [...index.columns, ...index.include]) columnNamed(table, column);
+  if (table.indexes.some((known) => known.name === index.name)) {
+    if (ifNotExists) return statusResult(`${index.name} already exists, statement succeeded.`);
+    throw alreadyExists(index.name);
+  }
+  table.indexes = [...table.indexes, index];
+  return statusResult('Statement executed successfully.');
+}
+
+/** Computes a dynamic table anew, those it reads first; readers see the old rows until all new ones are there. */
+async function refresh(account: Account, session: Session, table: Table): Promise<ResultSet> {
+  const { definition } = table;
+  if (table.kind !== 'DYNAMIC' || !definition) throw compilationError('REFRESH is for dynamic tables.');
+  const statement = parseStatement(definition.text);
+  if (statement.kind !== 'query') throw unsupported('a dynamic table that is no query');
+  const place = { ...definition, fullName: session.fullName.bind(definition) };
+  const upstream = new Set<Table>();
+  const context = statementContext(account, session, place);
+  const { printing } = createTranslation({
+    ...context,
+    tableName: (name) => {
+      const source = account.catalog.findTable(place.fullName(name));
+      if (source?.kind === 'DYNAMIC') upstream.add(source);
+      return context.tableName(name);
+    },
+  });
+  const sql = printing.query(statement.query);
+  for (const source of upstream) await refresh(account, session, source);
+  await atomically(session, async () => {
+    await change(session, `DELETE FROM ${quoted(table.physicalName)}`);
+    await change(session, `INSERT INTO ${quoted(table.physicalName)} ${sql}`);
+  });
+  table.refreshedOn = account.clock.now();
+  return statusResult(DONE);
+}
+
+type ColumnAction = Extract<AlterAction, { kind: 'add column' | 'drop column' | 'rename column' }>;
+
+async function alterColumns(session: Session, table: Table, action: ColumnAction): Promise<void> {
+  const target = `ALTER TABLE ${quoted(table.physicalName)}`;
+  switch (action.kind) {
+    case 'add column': {
+      const { column, ifNotExists } = action;
+      if (table.columns.some(({ name }) => name === column.name)) {
+        if (ifNotExists) return;
+        throw compilationError(`column '${column.name}' already exists`);
+      }
+      if (column.isAutoIncrement || isClockDefault(column) || column.defaultValue)
+        throw unsupported('ADD COLUMN with a default');
+      await session.connection.run(`${target} ADD COLUMN ${quoted(column.name)} ${duckDbType(column.type)}`);
+      table.columns = [...table.columns, column];
+      return;
+    }
+    case 'drop column':
+      for (const name of action.columns) {
+        if (action.ifExists && !table.columns.some((column) => column.name === name)) continue;
+        columnNamed(table, name);
+        await session.connection.run(`${target} DROP COLUMN ${quoted(name)}`);
+        table.columns = table.columns.filter((column) => column.name !== name);
+      }
+      return;
+    case 'rename column':
+      columnNamed(table, action.from);
+      await session.connection.run(`${target} RENAME COLUMN ${quoted(action.from)} TO ${quoted(action.to)}`);
+      table.columns = table.columns.map((column) =>
+        column.name === action.from ? { ...column, name: action.to } : column,
+      );
+  }
+}
+
+function columnNamed(table: Table, name: string): void {
+  if (!table.columns.some((column) => column.name === name)) throw invalidIdentifier(name);
+}

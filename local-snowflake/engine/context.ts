@@ -1,0 +1,11 @@
+import type { Clock } from '../clock.ts';
+import type { Database } from '../duckdb/database.ts';
+import type { Catalog } from './catalog.ts';
+
+/** What all sessions share. */
+export interface Account {
+  readonly name: string;
+  readonly database: Database;
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+}

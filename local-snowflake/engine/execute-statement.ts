@@ -1,0 +1,83 @@
+import { unsupported } from '../errors.ts';
+import type { Statement } from '../sql/statement-syntax.ts';
+import { alterTable, createIndex } from './alter-tables.ts';
+import type { BoundRows } from './bindings.ts';
+import type { Account } from './context.ts';
+import { executeDml, executeTruncate } from './execute-dml.ts';
+import { alterObject, createObject, drop, grant, recordedObject } from './execute-objects.ts';
+import { executeQuery } from './execute-query.ts';
+import { alterSession, setVariables, unsetVariables, use } from './execute-session.ts';
+import { createTable, createView } from './execute-tables.ts';
+import { type ResultSet, STATEMENT_TYPES, statusResult } from './result-set.ts';
+import type { Session } from './session.ts';
+import { describe, show } from './show.ts';
+import { begin, commit, rollback } from './transactions.ts';
+import type { TranslationCache } from './translation-cache.ts';
+
+/** What the execution of a statement needs. */
+export interface Work {
+  readonly account: Account;
+  readonly session: Session;
+  readonly sql: string;
+  readonly bound: BoundRows;
+  readonly cache: TranslationCache;
+}
+
+type Handler<Kind extends Statement['kind']> = (
+  statement: Extract<Statement, { kind: Kind }>,
+  work: Work,
+) => ResultSet | Promise<ResultSet>;
+
+const TRANSACTION_DONE = statusResult('Statement executed successfully.', STATEMENT_TYPES.transaction);
+
+const HANDLERS: { readonly [Kind in Statement['kind']]: Handler<Kind> } = {
+  query: ({ query }, { account, session, sql, bound, cache }) => {
+    if (bound.isArray) throw unsupported('array binding of a query');
+    return executeQuery(account, session, { sql, query, values: bound.rows[0] ?? [], cache });
+  },
+  insert: (statement, { account, session, bound }) => executeDml(account, session, statement, bound),
+  update: (statement, { account, session, bound }) => executeDml(account, session, statement, bound),
+  delete: (statement, { account, session, bound }) => executeDml(account, session, statement, bound),
+  merge: (statement, { account, session, bound }) => executeDml(account, session, statement, bound),
+  begin: (_, { session }) => begin(session).then(() => TRANSACTION_DONE),
+  commit: (_, { session }) => commit(session).then(() => TRANSACTION_DONE),
+  rollback: (_, { session }) => rollback(session).then(() => TRANSACTION_DONE),
+  show: (statement, { account, session }) => show(account, session, statement),
+  describe: (statement, { account, session }) => describe(account, session, statement),
+  use: ({ objectKind, name }, { account, session }) => use(account, session, objectKind, name),
+  'alter session': ({ set, unset }, { session }) => alterSession(session, set, unset),
+  'set variables': (statement, { account, session }) => setVariables(account, session, statement),
+  'unset variables': ({ names }, { session }) => unsetVariables(session, names),
+  truncate: ddl(({ table, ifExists }, { account, session }) => executeTruncate(account, session, table, ifExists)),
+  'create table': ddl((statement, { account, session }) => createTable(account, session, statement)),
+  'create view': ddl((statement, { account, session }) => createView(account, session, statement)),
+  'create index': ddl((statement, { account, session }) => createIndex(account, session, statement)),
+  'create object': ddl((statement, { account, session }) => createObject(account, session, statement)),
+  drop: ddl((statement, { account, session }) => drop(account, session, statement)),
+  'alter table': ddl((statement, { account, session }) => alterTable(account, session, statement)),
+  'alter object': ddl((statement, { account, session }) => alterObject(account, session, statement)),
+  grant: ddl((statement, { account }) => grant(account, statement)),
+  'execute task': executeTask,
+};
+
+/** Executes a statement that was read. @throws SnowflakeError as Snowflake would report it. */
+export async function executeStatement(work: Work, statement: Statement): Promise<ResultSet> {
+  // The table has a handler per kind; that they belong together is lost on the type checker.
+  const handler = HANDLERS[statement.kind] as Handler<Statement['kind']>;
+  return handler(statement, work);
+}
+
+/** DDL ends the transaction that it meets. */
+function ddl<Kind extends Statement['kind']>(handler: Handler<Kind>): Handler<Kind> {
+  return async (statement, work) => {
+    await commit(work.session);
+    return handler(statement, work);
+  };
+}
+
+/** A task's statement runs at once, as a part of the session that asks for it. */
+async function executeTask({ object }: Extract<Statement, { kind: 'execute task' }>, work: Work): Promise<ResultSet> {
+  const sql = recordedObject(work.account, work.session, 'TASK', object).body ?? '';
+  await executeStatement({ ...work, sql, bound: { isArray: false, rows: [[]] } }, work.cache.statement(sql));
+  return statusResult('Task has been scheduled to run immediately.');
+}

@@ -1,0 +1,9 @@
+-- Category propensities with the category's words, for one batch.
+-- :1 list of number(19) customer ids
+-- One row per customer and category; within a customer by score descending, then category id.
+SELECT
+    p.customer_id, p.category_id, c.category_name, c.department, p.propensity_score, p.as_of
+FROM customer_propensities AS p
+INNER JOIN product_categories AS c ON p.category_id = c.category_id
+WHERE p.customer_id IN (/*list*/ :1)
+ORDER BY p.customer_id ASC, p.propensity_score DESC, p.category_id ASC;

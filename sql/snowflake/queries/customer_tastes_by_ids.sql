@@ -1,0 +1,8 @@
+-- What customers have shown to like, for ranking one batch.
+-- :1 list of number(19) customer ids
+-- At most one row per customer; order is not guaranteed, callers align by id.
+SELECT
+    customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
+    recent_products, bought_products, as_of
+FROM customer_tastes
+WHERE customer_id IN (/*list*/ :1);
