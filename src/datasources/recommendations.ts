@@ -1,23 +1,27 @@
 import { randomUUID } from 'node:crypto';
+import { createRequestLoader, type RequestLoader } from '../batching/request-loader.ts';
 import { UpstreamTimeoutError, UpstreamUnavailableError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import type { FeatureMatrix, ModelScorer, ModelScores } from '../ranking/model-scorer.ts';
 import {
-  predictAffinity,
-  rank,
+  finishRanking,
+  prepareAffinities,
+  prepareRanking,
   type RankedItem,
   type RankedList,
   type Ranker,
   type RankOptions,
+  type RankRequest,
   type Strategy,
 } from '../ranking/rank.ts';
 import { coldFeatures, coldTastes, type CustomerSignals, type NeighbourRow } from '../ranking/signals.ts';
-import type { RegionSnapshot } from '../ranking/snapshot.ts';
 import { optionalDecimal, optionalInRange, optionalTexts, requireId, requireIds, requireInRange } from './arguments.ts';
 import type { CustomerRow, CustomersDataSource } from './customers.ts';
 import type { InventoryDataSource, InventoryRow } from './inventory.ts';
 import type { ProductsDataSource } from './products.ts';
 import { regionOf, type Region, type RegionArguments } from './region.ts';
 import type { RegionSnapshots } from './region-snapshots.ts';
+import { idText } from './sources.ts';
 
 /** Which products may appear; absent and null fields filter nothing. */
 export interface RecommendationFilter {
@@ -77,6 +81,7 @@ const SPARE_WINNERS = 10;
 /** Ranked lists, one instance per request. */
 export class RecommendationsDataSource {
   readonly #dependencies: RecommendationsDependencies;
+  readonly #affinitiesByCustomer = new Map<string, RequestLoader<string, number>>();
 
   constructor(dependencies: RecommendationsDependencies) {
     this.#dependencies = dependencies;
@@ -106,11 +111,30 @@ export class RecommendationsDataSource {
 
   /** The model's probability for one product in the customer's home region; null where it cannot be told. */
   async affinity(productId: string, customerId: string): Promise<number | null> {
-    const { customers, snapshots, ranker } = this.#dependencies;
-    const customer = await customers.byId(requireId('customerId', customerId), 'customerId');
-    if (!customer || !ranker) return null;
-    const [signals, snapshot] = await Promise.all([this.#signals(customerId), snapshots.of(customer.home_region)]);
-    return predictAffinity(snapshot, signals, ranker, productId);
+    const customer = await this.#dependencies.customers.byId(requireId('customerId', customerId), 'customerId');
+    if (!customer) return null;
+    let loader = this.#affinitiesByCustomer.get(customer.customer_id);
+    if (!loader) {
+      const loadMany = (productIds: readonly string[]) => this.#affinities(productIds, customer);
+      loader = createRequestLoader('affinity', { loadMany }, idText);
+      this.#affinitiesByCustomer.set(customer.customer_id, loader);
+    }
+    return loader.load(productId);
+  }
+
+  /** One matrix for all products that a request asks about, so that a model service is called once. */
+  async #affinities(
+    productIds: readonly string[],
+    { customer_id, home_region }: CustomerRow,
+  ): Promise<(number | undefined)[]> {
+    const { snapshots, ranker } = this.#dependencies;
+    if (!ranker) return productIds.map(() => undefined);
+    const [signals, snapshot] = await Promise.all([this.#signals(customer_id), snapshots.of(home_region)]);
+    const rows = productIds.map((productId) => snapshot.rowOf(productId));
+    const kept = rows.filter((row) => row !== undefined);
+    const scores = await this.#score(prepareAffinities(snapshot, signals, ranker, Int32Array.from(kept)));
+    let position = 0;
+    return rows.map((row) => (row === undefined ? undefined : scores?.probabilities[position++]));
   }
 
   async #list(
@@ -126,7 +150,8 @@ export class RecommendationsDataSource {
     ]);
     const neighbours = await this.#neighbours(signals, wanted.strategy);
     const loadedAt = performance.now();
-    const ranked = this.#rank(snapshot, signals, neighbours, options);
+    const { ranker } = this.#dependencies;
+    const ranked = await this.#rank({ snapshot, signals, neighbours, ranker, options });
     const rankedAt = performance.now();
     const live = await this.#liveStock(ranked.items, region);
     const endedAt = performance.now();
@@ -155,18 +180,30 @@ export class RecommendationsDataSource {
     };
   }
 
-  #rank(
-    snapshot: RegionSnapshot,
-    signals: CustomerSignals,
-    neighbours: ReadonlyMap<string, readonly NeighbourRow[]>,
-    options: RankOptions,
-  ): RankedList {
+  async #rank(request: RankRequest): Promise<RankedList> {
     const stopTimer = this.#dependencies.metrics.rankingDuration.startTimer();
     try {
-      return rank({ snapshot, signals, neighbours, ranker: this.#dependencies.ranker, options });
+      const prepared = prepareRanking(request);
+      const scores = this.#score(prepared.matrix);
+      // Without a service nothing is waited for: another list must not come between and be counted in this one's time.
+      return finishRanking(prepared, scores instanceof Promise ? await scores : scores);
     } finally {
       stopTimer();
     }
+  }
+
+  /** Scores by the first scorer that can; null when none can or there is nothing to score. */
+  #score(
+    matrix: FeatureMatrix | null,
+    [scorer, ...others]: readonly ModelScorer[] = this.#dependencies.ranker?.scorers ?? [],
+  ): ModelScores | null | Promise<ModelScores | null> {
+    if (!matrix || !scorer) return null;
+    const { rung } = scorer;
+    const scored = scorer.score(matrix);
+    if (!(scored instanceof Promise)) return { rung, probabilities: scored };
+    return orNullWhenUpstreamFails(scored).then((probabilities) =>
+      probabilities ? { rung, probabilities } : this.#score(matrix, others),
+    );
   }
 
   /** What is known of a customer: a part whose backend is away is null, and ranking goes one rung down. */

@@ -571,6 +571,8 @@ export const RecommendationRung = {
   Collaborative: 'COLLABORATIVE',
   /** The ranking model, inside the gateway. */
   EmbeddedModel: 'EMBEDDED_MODEL',
+  /** The ranking model, in a model service. */
+  ModelService: 'MODEL_SERVICE',
   /** Popularity in the region. */
   Popular: 'POPULAR',
   /** Propensities of the categories. */

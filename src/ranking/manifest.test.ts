@@ -33,7 +33,12 @@ function forestOf(changes: Partial<ForestParts> = {}) {
 
 describe('parseManifest', () => {
   it('gives back a sound manifest', () => {
-    expect(parseManifest(MANIFEST)).toEqual(MANIFEST);
+    const manifest = { ...MANIFEST, outputColumn: 'PROBABILITY' };
+    expect(parseManifest(manifest)).toEqual(manifest);
+  });
+
+  it('takes the probability from where model serving puts it, unless told otherwise', () => {
+    expect(parseManifest(MANIFEST).outputColumn).toBe('output_feature_1');
   });
 
   it.each<[string, Record<string, unknown>]>([
@@ -44,6 +49,7 @@ describe('parseManifest', () => {
     ['metrics', { metrics: [] }],
     ['trainingDataHash', { trainingDataHash: '' }],
     ['createdFrom', { createdFrom: null }],
+    ['outputColumn', { outputColumn: 1 }],
     ['features', { features: 'all' }],
     ['features is empty', { features: [] }],
     ['features[0]', { features: ['price'] }],
@@ -68,6 +74,8 @@ describe('createRanker', () => {
     const ranker = createRanker(parseManifest(MANIFEST), forestOf());
     expect(ranker.features.map(({ kind }) => kind)).toEqual(['dense', 'product']);
     expect([ranker.name, ranker.version]).toEqual(['ranking', '1']);
+    expect(ranker.columns).toEqual(['prior_score', 'price']);
+    expect(ranker.scorers.map(({ rung }) => rung)).toEqual(['EMBEDDED_MODEL']);
   });
 
   it('joins the files of the model that ships', () => {

@@ -2,6 +2,7 @@ import { InvalidModelError, UnsupportedModelError } from './errors.ts';
 import { FEATURES, type Feature, type FeatureKind } from './features.ts';
 import type { Forest } from './forest/forest.ts';
 import { invalid, JsonFields } from './json-fields.ts';
+import { createEmbeddedScorer } from './model-scorer.ts';
 import type { Ranker } from './rank.ts';
 
 /** What stands beside a model file and says how to use it. */
@@ -12,6 +13,8 @@ export interface Manifest {
   readonly objective: string;
   /** The columns of the model in order. */
   readonly features: readonly ManifestFeature[];
+  /** The column of a model service's answer that holds the probability. */
+  readonly outputColumn: string;
   /** What was measured on the test moment, by name. */
   readonly metrics: Readonly<Record<string, number>>;
   /** SHA-256 of the exported rows that the model was trained on, hexadecimal. */
@@ -26,6 +29,9 @@ export interface ManifestFeature {
   readonly kind: FeatureKind;
 }
 
+/** What Snowflake model serving calls the probability of class 1 of an XGBClassifier. */
+const OUTPUT_COLUMN = 'output_feature_1';
+
 /**
  * Reads a manifest.
  * @throws InvalidModelError naming the field, UnsupportedModelError naming a feature that is not known.
@@ -38,6 +44,7 @@ export function parseManifest(json: unknown): Manifest {
     version: fields.string('version'),
     objective: fields.string('objective'),
     features: parseFeatures(fields),
+    outputColumn: fields.has('outputColumn') ? fields.string('outputColumn') : OUTPUT_COLUMN,
     metrics: Object.fromEntries(metrics.names().map((name) => [name, metrics.number(name)])),
     trainingDataHash: fields.string('trainingDataHash'),
     createdFrom: fields.string('createdFrom'),
@@ -45,7 +52,7 @@ export function parseManifest(json: unknown): Manifest {
 }
 
 /**
- * Joins a manifest with its forest.
+ * Joins a manifest with its forest, which scores in this process.
  * @throws InvalidModelError when the two do not belong together.
  * @throws UnsupportedModelError when the objective gives no probability.
  */
@@ -60,8 +67,11 @@ export function createRanker(manifest: Manifest, forest: Forest): Ranker {
   return {
     name: manifest.name,
     version: manifest.version,
-    forest,
+    columns: manifest.features.map(({ name }) => name),
     features: manifest.features.map(({ name }) => knownFeature(name)),
+    outputColumn: manifest.outputColumn,
+    forest,
+    scorers: [createEmbeddedScorer(forest)],
   };
 }
 

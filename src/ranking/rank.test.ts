@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { aSnapshot, someFeatures, someTastes } from '../../test/support/ranking-builders.ts';
 import { FEATURES } from './features.ts';
 import { createForest } from './forest/forest.ts';
-import { predictAffinity, rank, type RankedList, type Ranker, type RankOptions, type RankRequest } from './rank.ts';
+import { createEmbeddedScorer, type FeatureMatrix, type ModelScores } from './model-scorer.ts';
+import {
+  finishRanking,
+  prepareAffinities,
+  prepareRanking,
+  type RankedList,
+  type Ranker,
+  type RankOptions,
+  type RankRequest,
+} from './rank.ts';
 import type { CustomerSignals } from './signals.ts';
 
 const SNAPSHOT = aSnapshot(
@@ -62,17 +71,44 @@ function liftRanker(): Ranker {
       },
     ],
   });
-  return { name: 'lift', version: '3', forest, features: [feature] };
+  return {
+    name: 'lift',
+    version: '3',
+    columns: ['category_lift'],
+    features: [feature],
+    outputColumn: 'output_feature_1',
+    forest,
+    scorers: [createEmbeddedScorer(forest)],
+  };
 }
 
-function rankWith(changes: Partial<RankRequest> = {}, options: Partial<RankOptions> = {}): RankedList {
+/** The same with a service above the forest. */
+function servedRanker(): Ranker {
+  const ranker = liftRanker();
+  const service = { rung: 'MODEL_SERVICE', score: () => new Float32Array() } as const;
+  return { ...ranker, scorers: [service, ...ranker.scorers] };
+}
+
+function embeddedScores(matrix: FeatureMatrix | null): ModelScores | null {
+  const probabilities = new Float32Array(matrix?.rowCount ?? 0);
+  if (matrix) liftRanker().forest.predictRows(matrix.values, matrix.rowCount, probabilities);
+  return matrix && { rung: 'EMBEDDED_MODEL', probabilities };
+}
+
+function aRequest(changes: Partial<RankRequest>, options: Partial<RankOptions> = {}): RankRequest {
   const request = { snapshot: SNAPSHOT, signals: WARM, ranker: liftRanker(), neighbours: NEIGHBOURS, ...changes };
-  return rank({ ...request, options: { ...OPTIONS, ...options } });
+  return { ...request, options: { ...OPTIONS, ...options } };
+}
+
+/** The list when the forest in the process scores. */
+function rankWith(changes: Partial<RankRequest> = {}, options: Partial<RankOptions> = {}): RankedList {
+  const prepared = prepareRanking(aRequest(changes, options));
+  return finishRanking(prepared, embeddedScores(prepared.matrix));
 }
 
 const idsOf = (list: RankedList) => list.items.map(({ productId }) => productId);
 
-describe('rank', () => {
+describe('prepareRanking and finishRanking', () => {
   it('orders by the model, equal scores by product id', () => {
     const list = rankWith();
     expect(idsOf(list)).toEqual(['3', '5', '1', '2']);
@@ -169,16 +205,65 @@ describe('rank', () => {
   });
 });
 
-describe('predictAffinity', () => {
-  it('is the probability that the list shows, for products out of stock too', () => {
-    const listed = rankWith().items.find(({ productId }) => productId === '5');
-    expect(predictAffinity(SNAPSHOT, WARM, liftRanker(), '5')).toBe(listed?.modelScore);
-    expect(predictAffinity(SNAPSHOT, WARM, liftRanker(), '4')).toBe(listed?.modelScore);
+describe('prepareRanking', () => {
+  it('gives the model a row per candidate, in the order of the candidates', () => {
+    const { matrix, candidates } = prepareRanking(aRequest({}));
+    expect([...candidates.rows]).toEqual([0, 1, 2, 4]);
+    expect(matrix?.rowCount).toBe(4);
+    expect([...(matrix?.values ?? [])].map(Math.sign)).toEqual([-1, -1, 1, 1]);
   });
 
-  it('is null for a product of elsewhere, without a model and without signals', () => {
-    expect(predictAffinity(SNAPSHOT, WARM, liftRanker(), '999')).toBeNull();
-    expect(predictAffinity(SNAPSHOT, WARM, null, '5')).toBeNull();
-    expect(predictAffinity(SNAPSHOT, NOTHING_LOADED, liftRanker(), '5')).toBeNull();
+  it.each<[string, Partial<RankRequest>, RankOptions['strategy']]>([
+    ['there is no model', { ranker: null }, 'RANKED'],
+    ['the tastes are not known', { signals: { ...WARM, tastes: null } }, 'RANKED'],
+    ['the features are not known', { signals: { ...WARM, features: null } }, 'RANKED'],
+    ['the strategy wants none', {}, 'COLLABORATIVE'],
+    ['the strategy wants none', {}, 'PROPENSITY'],
+    ['the strategy wants none', {}, 'POPULAR'],
+  ])('gives the model nothing when %s', (_, changes, strategy) => {
+    expect(prepareRanking(aRequest(changes, { strategy })).matrix).toBeNull();
+  });
+});
+
+describe('finishRanking', () => {
+  const prepared = prepareRanking(aRequest({ ranker: servedRanker() }));
+
+  it('orders by the scores of the service, and names it', () => {
+    const probabilities = Float32Array.of(0.1, 0.4, 0.2, 0.3);
+    const list = finishRanking(prepared, { rung: 'MODEL_SERVICE', probabilities });
+    expect(idsOf(list)).toEqual(['2', '5', '3', '1']);
+    expect(list).toMatchObject({ rung: 'MODEL_SERVICE', degraded: false, model: { name: 'lift', version: '3' } });
+    expect(list.items.map(({ modelScore }) => modelScore)).toEqual([0.4, 0.3, 0.2, 0.1].map(Math.fround));
+  });
+
+  it('gives the same items for the same scores, whoever scored', () => {
+    const scores = embeddedScores(prepared.matrix);
+    const embedded = finishRanking(prepared, scores);
+    const served = finishRanking(prepared, scores && { ...scores, rung: 'MODEL_SERVICE' });
+    expect(served.items).toEqual(embedded.items);
+  });
+
+  it('is degraded when the forest had to step in for the service', () => {
+    const list = finishRanking(prepared, embeddedScores(prepared.matrix));
+    expect(list).toMatchObject({ rung: 'EMBEDDED_MODEL', degraded: true, model: { name: 'lift' } });
+  });
+
+  it('goes down to the propensities when nobody could score', () => {
+    expect(finishRanking(prepared, null)).toMatchObject({ rung: 'PROPENSITY', degraded: true, model: null });
+  });
+});
+
+describe('prepareAffinities', () => {
+  const rows = Int32Array.of(4, 3);
+
+  it('gives the probability that the list shows, for products out of stock too', () => {
+    const listed = rankWith().items.find(({ productId }) => productId === '5')?.modelScore;
+    const scores = embeddedScores(prepareAffinities(SNAPSHOT, WARM, liftRanker(), rows));
+    expect([...(scores?.probabilities ?? [])]).toEqual([listed, listed]);
+  });
+
+  it('is null without a model and without signals', () => {
+    expect(prepareAffinities(SNAPSHOT, WARM, null, rows)).toBeNull();
+    expect(prepareAffinities(SNAPSHOT, NOTHING_LOADED, liftRanker(), rows)).toBeNull();
   });
 });

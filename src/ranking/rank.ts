@@ -1,7 +1,8 @@
 import { blendScore } from './blend.ts';
-import { selectCandidates, type CandidateFilter } from './candidates.ts';
+import { selectCandidates, type CandidateFilter, type Candidates } from './candidates.ts';
 import { createFeatureContext, fillFeatures, type Feature, type FeatureContext } from './features.ts';
 import type { Forest } from './forest/forest.ts';
+import type { FeatureMatrix, ModelRung, ModelScorer, ModelScores } from './model-scorer.ts';
 import {
   createPropensityStrengths,
   createTasteStrengths,
@@ -18,19 +19,25 @@ import { topK } from './top-k.ts';
 export type Strategy = 'RANKED' | 'COLLABORATIVE' | 'PROPENSITY' | 'POPULAR';
 
 /** What ranked, named as in the schema, best first. */
-export type Rung = 'EMBEDDED_MODEL' | 'COLLABORATIVE' | 'PROPENSITY' | 'POPULAR';
+export type Rung = ModelRung | 'COLLABORATIVE' | 'PROPENSITY' | 'POPULAR';
 
 /** Neighbours by the product that they are near to. */
 export type NeighboursByProduct = ReadonlyMap<string, readonly NeighbourRow[]>;
 
-/** A model that can score: the forest together with the functions that compute its columns. */
+/** A model: the functions that compute its columns, and who may score them. */
 export interface Ranker {
   readonly name: string;
   readonly version: string;
+  /** Names of the columns in order. */
+  readonly columns: readonly string[];
+  /** One per column, in order. */
+  readonly features: readonly Feature[];
+  /** The column of a model service's answer that holds the probability. */
+  readonly outputColumn: string;
   /** Gives probabilities. */
   readonly forest: Forest;
-  /** One per column of the forest, in order. */
-  readonly features: readonly Feature[];
+  /** Who scores, best first, at least one; the next scores when one cannot. */
+  readonly scorers: readonly ModelScorer[];
 }
 
 /** Everything that a ranking depends on. */
@@ -85,6 +92,16 @@ export interface RankedList {
   readonly items: readonly RankedItem[];
 }
 
+/** A ranking that waits for its model's scores. */
+export interface PreparedRanking {
+  readonly request: RankRequest;
+  readonly candidates: Candidates;
+  /** Null like `matrix`. */
+  readonly context: FeatureContext | null;
+  /** A row per candidate for the model; null when the strategy wants none, or there is no model or too little known. */
+  readonly matrix: FeatureMatrix | null;
+}
+
 /** One rung's opinion of the candidates, by position. */
 interface Scoring {
   readonly rung: Rung;
@@ -95,27 +112,31 @@ interface Scoring {
   readonly strengthsOf: (row: number, position: number) => ReasonStrengths;
 }
 
-const RUNG_OF_STRATEGY: Readonly<Record<Strategy, Rung>> = {
-  RANKED: 'EMBEDDED_MODEL',
-  COLLABORATIVE: 'COLLABORATIVE',
-  PROPENSITY: 'PROPENSITY',
-  POPULAR: 'POPULAR',
-};
-
-/**
- * Ranks the region's stock for one customer. The same request gives the same list: higher scores first, equal scores
- * by product id, where PROPENSITY and COLLABORATIVE order equal scores by popularity first. When what a strategy needs
- * is not there, the next rung below ranks: propensities, then popularity. Does not wait and does not fail.
- */
-export function rank(request: RankRequest): RankedList {
+/** Selects the candidates and computes what a model needs to score them. Does not wait and does not fail. */
+export function prepareRanking(request: RankRequest): PreparedRanking {
   const { snapshot, signals, ranker, options } = request;
   const candidates = selectCandidates(snapshot, signals.tastes, options);
-  const scoring = score(request, candidates.rows);
-  const isModel = scoring.rung === 'EMBEDDED_MODEL';
+  const context = options.strategy === 'RANKED' && ranker ? contextOf(snapshot, signals) : null;
+  return { request, candidates, context, matrix: context && ranker && matrixOf(ranker, context, candidates.rows) };
+}
+
+/**
+ * Ranks the region's stock for one customer. The same request and scores give the same list: higher scores first, equal
+ * scores by product id, where PROPENSITY and COLLABORATIVE order equal scores by popularity first. When what a strategy
+ * needs is not there, the next rung below ranks: propensities, then popularity. Does not wait and does not fail.
+ * @param modelScores Scores of `prepared.matrix`, or null when no model could give any.
+ */
+export function finishRanking(prepared: PreparedRanking, modelScores: ModelScores | null): RankedList {
+  const { request, candidates, context } = prepared;
+  const { snapshot, signals, ranker } = request;
+  const scoring =
+    modelScores && context
+      ? scoreByModel(request, context, modelScores, candidates.rows)
+      : scoreWithoutModel(request, candidates.rows);
   return {
     rung: scoring.rung,
-    degraded: scoring.rung !== RUNG_OF_STRATEGY[options.strategy],
-    model: isModel && ranker ? { name: ranker.name, version: ranker.version } : null,
+    degraded: scoring.rung !== bestRung(request),
+    model: scoring.modelScores && ranker ? { name: ranker.name, version: ranker.version } : null,
     candidateCount: candidates.inStockCount,
     filteredCandidateCount: candidates.rows.length,
     items: winners(scoring, candidates.rows, request).map((position) =>
@@ -125,50 +146,50 @@ export function rank(request: RankRequest): RankedList {
 }
 
 /**
- * The model's probability that the customer wants the product, in stock or not. Null when the region does not keep it,
- * there is no model, or the customer's features or tastes could not be loaded.
+ * What a model needs to score rows of the snapshot for the customer, in stock or not. Null when there is no model, or
+ * the customer's features or tastes could not be loaded.
  */
-export function predictAffinity(
+export function prepareAffinities(
   snapshot: RegionSnapshot,
   signals: CustomerSignals,
   ranker: Ranker | null,
-  productId: string,
-): number | null {
-  const row = snapshot.rowOf(productId);
+  rows: Int32Array,
+): FeatureMatrix | null {
   const context = contextOf(snapshot, signals);
-  if (row === undefined || ranker === null || context === null) return null;
-  return predict(ranker, context, Int32Array.of(row))[0] ?? null;
+  return context && ranker && matrixOf(ranker, context, rows);
 }
 
-function score(request: RankRequest, rows: Int32Array): Scoring {
-  const { snapshot, signals, ranker, options } = request;
-  const context = contextOf(snapshot, signals);
-  if (options.strategy === 'RANKED' && ranker && context) return scoreByModel(request, ranker, context, rows);
+/** What ranks a strategy's lists when everything works. */
+function bestRung({ ranker, options: { strategy } }: RankRequest): Rung {
+  return strategy === 'RANKED' ? (ranker?.scorers[0]?.rung ?? 'EMBEDDED_MODEL') : strategy;
+}
+
+function scoreByModel(
+  { signals, options }: RankRequest,
+  context: FeatureContext,
+  { rung, probabilities }: ModelScores,
+  rows: Int32Array,
+): Scoring {
+  const { categoryIds, categoryCodes } = context.snapshot;
+  const propensityByCode = categoryIds.map((categoryId) => signals.propensities.get(categoryId));
+  const scores = Float64Array.from(rows, (row, position) =>
+    blendScore(
+      probabilities[position] as number,
+      propensityByCode[categoryCodes[row] as number],
+      options.propensityWeight,
+    ),
+  );
+  return { rung, scores, modelScores: probabilities, strengthsOf: createTasteStrengths(context, rows) };
+}
+
+function scoreWithoutModel(request: RankRequest, rows: Int32Array): Scoring {
+  const { snapshot, signals, options } = request;
   if (options.strategy === 'COLLABORATIVE' && signals.tastes) {
     const scoring = scoreByNeighbours(request, signals.tastes, rows);
     if (scoring) return scoring;
   }
   if (options.strategy !== 'POPULAR' && signals.propensities.size > 0) return scoreByPropensity(request, rows);
   return scoreByPopularity(snapshot, rows);
-}
-
-function scoreByModel(
-  { signals, options }: RankRequest,
-  ranker: Ranker,
-  context: FeatureContext,
-  rows: Int32Array,
-): Scoring {
-  const modelScores = predict(ranker, context, rows);
-  const { categoryIds, categoryCodes } = context.snapshot;
-  const propensityByCode = categoryIds.map((categoryId) => signals.propensities.get(categoryId));
-  const scores = Float64Array.from(rows, (row, position) =>
-    blendScore(
-      modelScores[position] as number,
-      propensityByCode[categoryCodes[row] as number],
-      options.propensityWeight,
-    ),
-  );
-  return { rung: 'EMBEDDED_MODEL', scores, modelScores, strengthsOf: createTasteStrengths(context, rows) };
 }
 
 function scoreByNeighbours(
@@ -226,12 +247,10 @@ function contextOf(snapshot: RegionSnapshot, { features, tastes }: CustomerSigna
   return features && tastes ? createFeatureContext(snapshot, features, tastes) : null;
 }
 
-function predict({ forest, features }: Ranker, context: FeatureContext, rows: Int32Array): Float32Array {
-  const matrix = new Float32Array(rows.length * features.length);
-  const scores = new Float32Array(rows.length);
-  fillFeatures(features, context, rows, matrix);
-  forest.predictRows(matrix, rows.length, scores);
-  return scores;
+function matrixOf({ features }: Ranker, context: FeatureContext, rows: Int32Array): FeatureMatrix {
+  const values = new Float32Array(rows.length * features.length);
+  fillFeatures(features, context, rows, values);
+  return { values, rowCount: rows.length };
 }
 
 function winners({ scores, tiebreaks }: Scoring, rows: Int32Array, { snapshot, options }: RankRequest): number[] {

@@ -1,0 +1,116 @@
+import { readModelFolder } from './clients/model-folder.ts';
+import { parseModelEndpoint } from './clients/ranking-endpoint.ts';
+import {
+  createRankingServiceClient,
+  type RankingCallOutcome,
+  type RankingServiceClient,
+} from './clients/ranking-service.ts';
+import { OperatorError } from './errors.ts';
+import { INSTALLATION } from './installation.ts';
+import type { Logger } from './logger.ts';
+import { parseForest } from './ranking/forest/parse-forest.ts';
+import { createRanker, parseManifest } from './ranking/manifest.ts';
+import type { Ranker } from './ranking/rank.ts';
+
+/** The settings that say who runs the ranking model. */
+export interface RankerSettings {
+  readonly RANKER: 'embedded' | 'service' | 'service-then-embedded';
+  readonly MODEL_FOLDER?: string | undefined;
+  readonly MODEL_ENDPOINT?: string | undefined;
+  readonly MODEL_TOKEN_FILE?: string | undefined;
+  readonly MODEL_TIMEOUT_MS: number;
+  readonly MODEL_CONNECTIONS_MAX: number;
+  readonly MODEL_PAYLOAD_BYTES_MAX: number;
+}
+
+/** What `openRanker` needs besides the settings. */
+export interface RankerDependencies {
+  readonly logger: Logger;
+  readonly metrics: {
+    /** Seconds per matrix that a model service was asked to score. */
+    readonly modelServiceDuration: {
+      observe(labels: { readonly outcome: RankingCallOutcome }, seconds: number): void;
+    };
+  };
+  /** Finds the model service where MODEL_ENDPOINT is not set; absent where there is nobody to ask. */
+  readonly findEndpoint?: (() => Promise<string>) | undefined;
+}
+
+/** A ranker, and how to let go of what it holds. */
+export interface OpenRanker {
+  readonly ranker: Ranker;
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * The ranking model with the scorers that RANKER names. The folder of the model is read in any case: its manifest says
+ * what to compute for a service.
+ * @throws OperatorError when the model or the address of the service cannot be used.
+ */
+export function openRanker(settings: RankerSettings, dependencies: RankerDependencies): OpenRanker {
+  const ranker = loadRanker(settings.MODEL_FOLDER);
+  if (settings.RANKER === 'embedded') return { ranker, close: () => Promise.resolve() };
+  const service = createService(ranker, settings, dependencies);
+  const served = {
+    rung: 'MODEL_SERVICE',
+    score: ({ values, rowCount }) => service.predictProbabilities(values, rowCount),
+  } as const satisfies Ranker['scorers'][number];
+  const scorers = settings.RANKER === 'service' ? [served] : [served, ...ranker.scorers];
+  return {
+    ranker: { ...ranker, scorers },
+    close() {
+      service.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * Reads the ranking model of a folder, by default the one that ships; it scores in this process.
+ * @throws OperatorError when it cannot be used.
+ */
+export function loadRanker(folder: string = INSTALLATION.model): Ranker {
+  const { manifest, model } = readModelFolder(folder);
+  try {
+    return createRanker(parseManifest(manifest), parseForest(model));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorError(
+      `The ranking model in ${folder} cannot be used: ${reason.replace(/\.?$/, '.')} Set MODEL_FOLDER to the folder of another one.`,
+      { cause },
+    );
+  }
+}
+
+function createService(
+  { columns, outputColumn }: Ranker,
+  settings: RankerSettings,
+  { logger, metrics, findEndpoint }: RankerDependencies,
+): RankingServiceClient {
+  return createRankingServiceClient({
+    columns,
+    outputColumn,
+    resolveEndpoint: endpointOf(settings, findEndpoint),
+    tokenFile: settings.MODEL_TOKEN_FILE,
+    timeoutMs: settings.MODEL_TIMEOUT_MS,
+    connectionsMax: settings.MODEL_CONNECTIONS_MAX,
+    payloadBytesMax: settings.MODEL_PAYLOAD_BYTES_MAX,
+    logger,
+    onCall: (outcome, seconds) => {
+      metrics.modelServiceDuration.observe({ outcome }, seconds);
+    },
+  });
+}
+
+function endpointOf(
+  { RANKER, MODEL_ENDPOINT }: RankerSettings,
+  findEndpoint: RankerDependencies['findEndpoint'],
+): () => Promise<string> {
+  if (MODEL_ENDPOINT !== undefined) {
+    // Told at the start, not as a degraded list.
+    const { href } = parseModelEndpoint(MODEL_ENDPOINT);
+    return () => Promise.resolve(href);
+  }
+  if (findEndpoint) return findEndpoint;
+  throw new OperatorError(`RANKER=${RANKER} needs the address of a model service. Set MODEL_ENDPOINT.`);
+}
