@@ -46,14 +46,14 @@ const ARROWS = [
     severity: 'error',
     comment: 'A command parses flags and makes one call. Build parts in src/app.ts, do work in a job under src/jobs.',
     from: { path: '^src/commands/', pathNot: TEST_FILES },
-    to: { path: '^src/', pathNot: ['^src/(commands|jobs)/', '^src/app\\.ts$', SHARED_LEAVES, CONFIG] },
+    to: { path: '^src/', pathNot: ['^src/(commands|jobs)/', '^src/(ranker-)?app\\.ts$', SHARED_LEAVES, CONFIG] },
   },
   {
     name: 'app-is-below-commands',
     severity: 'error',
     comment:
       'app.ts builds the running gateway. A job or a command calls or is called beside it: join them in a command.',
-    from: { path: '^src/app\\.ts$' },
+    from: { path: '^src/(app|ranker-app|load-ranker|open-serving-store)\\.ts$' },
     to: { path: '^src/(main\\.ts$|commands/|jobs/)' },
   },
   ...room('server', {

@@ -1,29 +1,25 @@
 import type { ApolloServer } from '@apollo/server';
 import { RequestsInFlight } from './batching/requests-in-flight.ts';
-import { createEntityMemory } from './cache/entity-cache.ts';
+import { createEntityMemory, type EntityMemory } from './cache/entity-cache.ts';
 import { createRemoteTier } from './cache/remote-tier.ts';
-import { readModelFolder } from './clients/model-folder.ts';
 import type { PostgresListener } from './clients/postgres-listener.ts';
 import { createPostgresClient, type PostgresClient } from './clients/postgres.ts';
 import { createRedisClient, type RedisClient } from './clients/redis.ts';
 import type { Config } from './config.ts';
 import { createDataSources, createSharedSources, type SharedSources } from './datasources/data-sources.ts';
 import type { RegionSnapshots } from './datasources/region-snapshots.ts';
-import { OperatorError } from './errors.ts';
 import { createApollo } from './graphql/apollo.ts';
 import type { GraphQLContext } from './graphql/context.ts';
 import { createExecutableSchema } from './graphql/executable-schema.ts';
 import { anonymousViewer } from './graphql/viewer.ts';
 import { INSTALLATION } from './installation.ts';
+import { openRanker } from './load-ranker.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { parseForest } from './ranking/forest/parse-forest.ts';
-import { createRanker, parseManifest } from './ranking/manifest.ts';
+import { openServingStore, type OpenServingStore } from './open-serving-store.ts';
 import type { Ranker } from './ranking/rank.ts';
 import type { HealthCheck } from './server/health.ts';
 import { createHttpServer, type HttpServerOptions } from './server/http-server.ts';
-import { loadStatements } from './statements.ts';
-import { createPostgresStore } from './stores/postgres-store.ts';
 import type { ServingStore } from './stores/serving-store.ts';
 
 /** Reading a whole region takes longer than answering a request; nobody waits for it after the start. */
@@ -31,8 +27,8 @@ const SNAPSHOT_DEADLINE_MS = 30_000;
 
 /** What the process hands to the application. */
 export interface AppDependencies {
-  /** A migrated Postgres. */
-  readonly databaseUrl: string;
+  /** A migrated Postgres, or null where SERVING_STORES names none. */
+  readonly databaseUrl: string | null;
   readonly logger: Logger;
   /** Wraps the store, for tests that watch the statements. */
   readonly wrapStore?: (store: ServingStore) => ServingStore;
@@ -53,36 +49,43 @@ export interface App {
  */
 export function createApp(config: Config, { databaseUrl, logger, wrapStore = (store) => store }: AppDependencies): App {
   const metrics = createMetrics();
-  const ranker = loadRanker(config.MODEL_FOLDER ?? INSTALLATION.model);
-  const statements = loadStatements(INSTALLATION.statements);
+  const { ranker, close: closeRanker } = openRanker(config, { logger, metrics });
   const apollo = createGraphQLServer(config, logger, metrics);
-  const postgres = createPostgresClient({ url: databaseUrl, poolSizeMax: config.POSTGRES_POOL_SIZE_MAX, logger });
+  const postgres = openPostgres(config, databaseUrl, logger);
+  const serving = openServingStore(config, { postgres, metrics, logger });
   const redis = config.REDIS_URL === undefined ? null : createRedisClient(config.REDIS_URL, logger);
-  const deadlineMs = config.STATEMENT_TIMEOUT_MS;
-  const store = wrapStore(createPostgresStore({ client: postgres, statements, metrics, deadlineMs }));
+  const store = wrapStore(serving.store);
   const requestsInFlight = new RequestsInFlight();
-  const shared = createShared(config, { store, metrics, logger, ranker, redis, requestsInFlight });
-  const { snapshots } = shared;
-  const stops: (() => Promise<unknown>)[] = [() => postgres.close(), async () => redis?.close()];
+  const memory = createEntityMemory(config.CACHE_ENTRIES_MAX);
+  const shared = createShared(config, { store, metrics, logger, ranker, redis, requestsInFlight, memory });
+  const stops: (() => Promise<unknown>)[] = [
+    async () => postgres?.close(),
+    () => serving.close(),
+    closeRanker,
+    async () => redis?.close(),
+  ];
   let isStopping = false;
 
   return {
     metrics,
     async start() {
-      await snapshots.warm();
-      const listener = watchStock(postgres, snapshots);
-      stops.push(() => listener.close());
+      await shared.snapshots.warm();
+      if (postgres) {
+        const stock = watchStock(postgres, shared.snapshots);
+        const dataset = watchDataset(postgres, memory);
+        stops.push(
+          () => stock.close(),
+          () => dataset.close(),
+        );
+      }
       await apollo.start();
       stops.push(() => apollo.stop());
+      const checks = healthChecks(serving, redis, config.REDIS_TIMEOUT_MS);
+      const createContext = contextFactory(config, shared);
       const server = await createHttpServer({
         ...httpLimits(config),
-        graphql: {
-          apollo,
-          requestsInFlight,
-          createContext: contextFactory(config, shared),
-          hasExplorer: config.EXPLORER,
-        },
-        health: { checks: healthChecks(store, redis, config.REDIS_TIMEOUT_MS), isStopping: () => isStopping, logger },
+        graphql: { apollo, requestsInFlight, createContext, hasExplorer: config.EXPLORER },
+        health: { checks, isStopping: () => isStopping, logger },
         metrics: metrics.registry,
       });
       stops.push(() => server.close());
@@ -95,6 +98,11 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
   };
 }
 
+function openPostgres(config: Config, databaseUrl: string | null, logger: Logger): PostgresClient | null {
+  if (databaseUrl === null) return null;
+  return createPostgresClient({ url: databaseUrl, poolSizeMax: config.POSTGRES_POOL_SIZE_MAX, logger });
+}
+
 function watchStock(postgres: PostgresClient, snapshots: RegionSnapshots): PostgresListener {
   const onChange = (region: string): void => {
     snapshots.markStale(region);
@@ -103,6 +111,14 @@ function watchStock(postgres: PostgresClient, snapshots: RegionSnapshots): Postg
     snapshots.markAllStale();
   };
   return postgres.listen('inventory_changed', onChange, onReconnected);
+}
+
+/** A sync or a seed has replaced the data: what memory holds is of the old version. */
+function watchDataset(postgres: PostgresClient, memory: EntityMemory): PostgresListener {
+  const forget = (): void => {
+    memory.clear();
+  };
+  return postgres.listen('dataset_changed', forget, forget);
 }
 
 function createGraphQLServer(config: Config, logger: Logger, metrics: Metrics): ApolloServer<GraphQLContext> {
@@ -139,16 +155,17 @@ interface SharedParts {
   readonly ranker: Ranker;
   readonly redis: RedisClient | null;
   readonly requestsInFlight: RequestsInFlight;
+  readonly memory: EntityMemory;
 }
 
 function createShared(config: Config, parts: SharedParts): SharedSources {
-  const { redis, metrics } = parts;
+  const { redis, metrics, memory } = parts;
   const remote = redis && createRemoteTier({ redis, metrics, timeoutMs: config.REDIS_TIMEOUT_MS });
   const ttlMs = config.CACHE_TTL_SECONDS * 1000;
   return createSharedSources({
     ...parts,
     keysMax: config.STATEMENT_KEYS_MAX,
-    cache: ttlMs === 0 ? null : { memory: createEntityMemory(config.CACHE_ENTRIES_MAX), remote, ttlMs },
+    cache: ttlMs === 0 ? null : { memory, remote, ttlMs },
     policy: {
       featuresMaxAgeMs: config.FEATURES_MAX_AGE_HOURS * 3_600_000,
       snapshotMaxAgeMs: config.SNAPSHOT_MAX_AGE_SECONDS * 1000,
@@ -159,21 +176,15 @@ function createShared(config: Config, parts: SharedParts): SharedSources {
   });
 }
 
-function healthChecks(store: ServingStore, redis: RedisClient | null, redisTimeoutMs: number): HealthCheck[] {
-  const checks: HealthCheck[] = [{ name: 'postgres', isRequired: true, check: () => store.ping() }];
+/** The gateway is ready while one of its stores answers: the ladder falls back on it. */
+function healthChecks(serving: OpenServingStore, redis: RedisClient | null, redisTimeoutMs: number): HealthCheck[] {
+  const areAllRequired = serving.rungs.length === 1;
+  const checks = serving.rungs.map(({ name, store }): HealthCheck => ({
+    name,
+    isRequired: areAllRequired,
+    check: () => store.ping(),
+  }));
+  if (!areAllRequired) checks.push({ name: 'stores', isRequired: true, check: () => serving.store.ping() });
   if (redis) checks.push({ name: 'redis', isRequired: false, check: () => redis.ping(redisTimeoutMs) });
   return checks;
-}
-
-function loadRanker(folder: string): Ranker {
-  const { manifest, model } = readModelFolder(folder);
-  try {
-    return createRanker(parseManifest(manifest), parseForest(model));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(
-      `The ranking model in ${folder} cannot be used: ${reason.replace(/\.?$/, '.')} Set MODEL_FOLDER to the folder of another one.`,
-      { cause },
-    );
-  }
 }

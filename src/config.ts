@@ -11,6 +11,11 @@ const flag = (fallback: boolean) =>
     .default(fallback ? 'true' : 'false')
     .transform((text) => text === 'true');
 
+const text = () => z.string().min(1).optional();
+const STORES = ['postgres', 'snowflake'] as const;
+const ladderOf = (names: string): (typeof STORES)[number][] =>
+  STORES.filter((store) => names.split(',').includes(store));
+
 /**
  * Every setting: its name in the environment, its range, its default and what it does. The table in README.md is
  * tested against this object.
@@ -45,6 +50,53 @@ export const SETTINGS = {
     'Oldest stock snapshot to rank from; changes announced by Postgres refresh it sooner.',
   ),
   FEATURES_MAX_AGE_HOURS: wholeNumber(1, 87_600, 48).describe('Features older than this are marked isStale.'),
+  SERVING_STORES: z
+    .string()
+    .regex(
+      /^(postgres|snowflake|postgres,snowflake|snowflake,postgres)$/,
+      'must be postgres, snowflake, or both with a comma',
+    )
+    .default('postgres')
+    .transform((names) => (names.startsWith('snowflake') ? ladderOf(names).toReversed() : ladderOf(names)))
+    .describe(
+      'Who answers statements, best first: postgres, snowflake, or both. The next one steps in for a failing one.',
+    ),
+  SNOWFLAKE_ACCOUNT: text().describe('Account identifier, for example myorg-myaccount.'),
+  SNOWFLAKE_ACCOUNT_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Account URL, where it does not follow from the account.'),
+  SNOWFLAKE_DATABASE: text().describe('Database of the serving tables.'),
+  SNOWFLAKE_SCHEMA: text().describe('Schema of the serving tables.'),
+  SNOWFLAKE_WAREHOUSE: text().describe('Warehouse that runs the statements.'),
+  SNOWFLAKE_ROLE: text().describe('Role of the session. Default: the user’s own.'),
+  SNOWFLAKE_USER: text().describe('User that logs in.'),
+  SNOWFLAKE_PASSWORD: text().describe('Password of the user; prefer a key.'),
+  SNOWFLAKE_PRIVATE_KEY_FILE: text().describe('File with the user’s RSA key in PEM, encrypted or not.'),
+  SNOWFLAKE_PRIVATE_KEY_PASSPHRASE: text().describe('Passphrase of an encrypted key; prefer a file.'),
+  SNOWFLAKE_PRIVATE_KEY_PASSPHRASE_FILE: text().describe('File with the passphrase of an encrypted key.'),
+  SNOWFLAKE_PAT: text().describe('Programmatic access token, for `snowgate token`; prefer a file.'),
+  SNOWFLAKE_PAT_FILE: text().describe('File with a programmatic access token; read anew for every login.'),
+  SNOWFLAKE_TOKEN_FILE: text().describe(
+    'File with the service token of a container, /snowflake/session/token there; read anew for every login.',
+  ),
+  SNOWFLAKE_POOL_SIZE_MAX: wholeNumber(1, 100, 8).describe('Sessions with Snowflake.'),
+  RANKER: z
+    .enum(['embedded', 'service', 'service-then-embedded'])
+    .default('embedded')
+    .describe('Who runs the ranking model: this process, a model service, or the service with this process behind it.'),
+  MODEL_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Address of the model service, http://host:port.'),
+  MODEL_TOKEN_FILE: text().describe(
+    'File with a token for a model service behind public ingress; read anew for every call.',
+  ),
+  MODEL_TIMEOUT_MS: wholeNumber(1, 600_000, 500).describe('Deadline of one list’s scores from the model service.'),
+  MODEL_CONNECTIONS_MAX: wholeNumber(1, 1000, 32).describe('Connections to the model service.'),
+  MODEL_PAYLOAD_BYTES_MAX: wholeNumber(1000, 100_000_000, 1_000_000).describe(
+    'Largest request to the model service; more rows are split.',
+  ),
   MODEL_FOLDER: z.string().min(1).optional().describe('Folder of the ranking model. Default: the model that ships.'),
   RANKING_PROPENSITY_WEIGHT: z.coerce
     .number('must be a number from 0 to 1')
@@ -72,6 +124,13 @@ export const SETTINGS = {
   DEMO_CUSTOMERS: wholeNumber(100, 5_000_000, 10_000).describe('Customers in the demo data of the embedded Postgres.'),
   DEMO_SEED: wholeNumber(0, 2_147_483_647, 7).describe('Seed of the demo data: the same seed gives the same rows.'),
 } as const satisfies Record<string, z.ZodType>;
+
+/** Settings whose value is a secret: no command shows it. */
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
+  'SNOWFLAKE_PASSWORD',
+  'SNOWFLAKE_PAT',
+  'SNOWFLAKE_PRIVATE_KEY_PASSPHRASE',
+]);
 
 const Environment = z.object(SETTINGS);
 

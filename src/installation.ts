@@ -7,6 +7,7 @@ export const INSTALLATION = {
   schema: join(ROOT, 'schema'),
   migrations: join(ROOT, 'sql/postgres/migrations'),
   statements: join(ROOT, 'sql/postgres/queries'),
+  snowflakeStatements: join(ROOT, 'sql/snowflake/queries'),
   /** The built explorer. */
   explorer: join(ROOT, 'web/dist'),
   /** The ranking model that ships. */

@@ -19,6 +19,8 @@ export interface Metrics {
   readonly rankedLists: Counter<'rung' | 'degraded'>;
   /** Seconds of scoring and ordering one list. */
   readonly rankingDuration: Histogram;
+  /** Seconds per matrix that a model service was asked to score, by outcome (ok, timeout, error, away). */
+  readonly modelServiceDuration: Histogram<'outcome'>;
   /** Age in seconds of each region's stock snapshot when last used. */
   readonly snapshotAge: Gauge<'region'>;
 }
@@ -52,6 +54,7 @@ export function createMetrics(): Metrics {
     }),
     rankedLists: counter('ranked_lists', 'Ranked lists by rung', ['rung', 'degraded']),
     rankingDuration: seconds('ranking', 'Seconds of scoring and ordering one list', []),
+    modelServiceDuration: seconds('model_service', 'Seconds per matrix sent to a model service', ['outcome']),
     snapshotAge: new Gauge(common('snapshot_age_seconds', 'Age of the stock snapshot when last used', ['region'])),
   };
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseConfig, SETTINGS, type Config } from '../config.ts';
+import { parseConfig, SECRET_SETTINGS, SETTINGS, type Config } from '../config.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** `config`: prints every setting with its value. */
@@ -12,7 +12,7 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
       const config = parseConfig(context.environment);
       const rows = Object.entries(SETTINGS).map(([name, { description }]) => ({
         name,
-        value: printable(config[name as keyof Config]),
+        value: printable(config[name as keyof Config], SECRET_SETTINGS.has(name)),
         description: description ?? '',
       }));
       const nameWidth = Math.max(...rows.map(({ name }) => name.length));
@@ -23,9 +23,10 @@ export function addConfigCommand(program: Command, context: CommandContext): voi
     });
 }
 
-/** A value in one word; `-` for a setting without one. Whatever a URL holds before its host is masked. */
-function printable(value: Config[keyof Config]): string {
+/** A value in one word; `-` for a setting without one. Secrets, and whatever a URL holds before its host, are masked. */
+function printable(value: Config[keyof Config], isSecret: boolean): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '-';
+  if (isSecret) return '***';
   return String(value)
     .replace(/^(\w+:\/\/)[^/]*@/, '$1***@')
     .replace(/([?&](?:password|sslpassword)=)[^&]*/gi, '$1***');

@@ -11,7 +11,7 @@ async function snowgate(words: readonly string[], environment: Record<string, st
 }
 
 describe('runProgram', () => {
-  it.each(['', 'serve', 'migrate', 'seed', 'export-training', 'doctor', 'config'])(
+  it.each(['', 'serve', 'migrate', 'seed', 'sync', 'token', 'ranker', 'export-training', 'doctor', 'config'])(
     'helps with "%s" by an example',
     async (command) => {
       const { code, stdout } = await snowgate([...command.split(' ').filter(Boolean), '--help']);
@@ -20,7 +20,7 @@ describe('runProgram', () => {
     },
   );
 
-  it.each(['serve', 'migrate', 'seed', 'doctor', 'config'])(
+  it.each(['serve', 'migrate', 'seed', 'sync', 'ranker', 'doctor', 'config'])(
     'lists every wrong setting of %s at once',
     async (command) => {
       const { code, stdout, stderr } = await snowgate([command], {

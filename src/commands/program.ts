@@ -5,8 +5,11 @@ import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addExportTrainingCommand } from './export-training.ts';
 import { addMigrateCommand } from './migrate.ts';
+import { addRankerCommand } from './ranker.ts';
 import { addSeedCommand } from './seed.ts';
 import { addServeCommand } from './serve.ts';
+import { addSyncCommand } from './sync.ts';
+import { addTokenCommand } from './token.ts';
 
 /**
  * Runs the command that `words` name and resolves with the exit code of the process: 0 when it did its work, 1 when it
@@ -37,6 +40,9 @@ function createProgram(context: CommandContext): Command {
     .exitOverride()
     .addHelpText('after', '\nExamples:\n  snowgate serve\n  snowgate doctor\n  snowgate seed --help');
   addServeCommand(program, context);
+  addRankerCommand(program, context);
+  addSyncCommand(program, context);
+  addTokenCommand(program, context);
   addMigrateCommand(program, context);
   addSeedCommand(program, context);
   addExportTrainingCommand(program, context);

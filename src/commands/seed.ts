@@ -40,7 +40,8 @@ async function runSeed(flags: SeedFlags, context: CommandContext): Promise<void>
   });
 }
 
-function toMoment(text: string): Date {
+/** A day or moment of the command line. @throws InvalidArgumentError that commander shows. */
+export function toMoment(text: string): Date {
   const moment = new Date(text);
   const isIso = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z)?$/.test(text);
   if (!isIso || Number.isNaN(moment.getTime())) {

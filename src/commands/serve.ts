@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { createApp, type App } from '../app.ts';
-import type { Config } from '../config.ts';
-import { OperatorError } from '../errors.ts';
+import { parseConfig, type Config } from '../config.ts';
+import { createLogger } from '../logger.ts';
 import type { CommandContext } from './command-context.ts';
+import { withLifetime, type Lifetime } from './lifetime.ts';
+import { listening } from './listening.ts';
 import { ensureData, startOfDay } from './load-demo-data.ts';
 import { withDatabase } from './open-database.ts';
 
@@ -16,6 +18,8 @@ export function addServeCommand(program: Command, context: CommandContext): void
 }
 
 async function runServe(context: CommandContext): Promise<void> {
+  const { environment } = context;
+  if (!parseConfig(environment).SERVING_STORES.includes('postgres')) return serveWithoutPostgres(context);
   await withDatabase(context, true, async ({ config, logger, progress, database, lifetime }) => {
     // Built first, because a model that cannot be used should be told before a minute of loading, not after it.
     const app = createApp(config, { databaseUrl: database.url, logger });
@@ -23,35 +27,34 @@ async function runServe(context: CommandContext): Promise<void> {
     const asOf = startOfDay(new Date());
     await ensureData(database, { customers: config.DEMO_CUSTOMERS, seed: config.DEMO_SEED, asOf, progress });
     progress.finish();
-    const { url } = await listening(app, config);
-    context.stderr.write(`Snowgate is ready: open ${forBrowser(url)}\n`);
-    await lifetime.stopRequested;
+    await serveUntilStopped(app, { config, lifetime, context });
   });
+}
+
+async function serveWithoutPostgres(context: CommandContext): Promise<void> {
+  const config = parseConfig(context.environment);
+  const logger = createLogger(config.LOG_LEVEL);
+  const options = { logger, stopTimeoutMs: config.SHUTDOWN_TIMEOUT_MS, runsUntilStopped: true };
+  await withLifetime(options, async (lifetime) => {
+    const app = createApp(config, { databaseUrl: null, logger });
+    lifetime.closeAtEnd(() => app.stop());
+    await serveUntilStopped(app, { config, lifetime, context });
+  });
+}
+
+interface Serving {
+  readonly config: Config;
+  readonly lifetime: Lifetime;
+  readonly context: CommandContext;
+}
+
+async function serveUntilStopped(app: App, { config, lifetime, context }: Serving): Promise<void> {
+  const { url } = await listening(() => app.start(), config);
+  context.stderr.write(`Snowgate is ready: open ${forBrowser(url)}\n`);
+  await lifetime.stopRequested;
 }
 
 /** A browser cannot open the address that stands for all. */
 function forBrowser(address: string): string {
   return address.replace(/\/\/(127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?=:|$)/, '//localhost');
-}
-
-async function listening(app: App, { HOST, PORT }: Config): Promise<{ url: string }> {
-  try {
-    return await app.start();
-  } catch (error) {
-    const problem = LISTEN_PROBLEMS[codeOf(error)];
-    if (problem === undefined) throw error;
-    throw new OperatorError(problem(HOST, PORT), { cause: error });
-  }
-}
-
-const LISTEN_PROBLEMS: Readonly<Record<string, ((host: string, port: number) => string) | undefined>> = {
-  EADDRINUSE: (host, port) =>
-    `Port ${String(port)} on ${host} is taken. Stop what listens there or set PORT to another port.`,
-  EACCES: (_host, port) => `This user may not listen on port ${String(port)}. Set PORT to one above 1023.`,
-  EADDRNOTAVAIL: (host) => `This machine has no address ${host}. Set HOST to 127.0.0.1, or to 0.0.0.0 for all.`,
-  ENOTFOUND: (host) => `The host name ${host} is unknown. Set HOST to 127.0.0.1, or to 0.0.0.0 for all.`,
-};
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
