@@ -11,7 +11,12 @@ const config: KnipConfig = {
     'web/explorer/workers/*.js',
   ],
   // `!` marks what ships, for production mode.
-  project: ['src/**/*.ts!', '!src/**/*.test.ts!', '{test,scripts,bench,loadtest,local-snowflake,web}/**/*.{ts,js,jsx}', '!web/dist/**'],
+  project: [
+    'src/**/*.ts!',
+    '!src/**/*.test.ts!',
+    '{test,scripts,bench,loadtest,local-snowflake,web}/**/*.{ts,js,jsx}',
+    '!web/dist/**',
+  ],
   // The shapes of an exported function's parameters and results are exported with it, for whoever calls it.
   ignoreExportsUsedInFile: { interface: true, type: true },
   ignoreDependencies: [

@@ -38,7 +38,7 @@ describe('README.md', () => {
     const folders = [...tree.matchAll(/^([a-z-]+)\/ /gm)].map(([, folder = '']) => folder);
     expect(folders.length).toBeGreaterThan(8);
     for (const folder of folders) expect(existsSync(join(ROOT_FOLDER, folder)), folder).toBe(true);
-    for (const [, script = ''] of readme.matchAll(/`npm run ([a-z:]+)/g)) {
+    for (const [, script = ''] of readme.matchAll(/`npm run ([a-z:-]+)/g)) {
       expect(manifest.scripts, script).toHaveProperty([script]);
     }
   });
