@@ -14,6 +14,7 @@ interface Check {
 const CHECKS: readonly Check[] = [
   { script: 'format:check', fix: 'npm run format' },
   { script: 'codegen:check', fix: 'npm run codegen' },
+  { script: 'kernel:check', fix: 'npm run kernel:build' },
   { script: 'typecheck', fix: 'mend the types' },
   { script: 'lint', fix: 'npm run lint:fix' },
   { script: 'schema:lint', fix: 'describe and name it as the message says' },

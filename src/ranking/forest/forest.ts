@@ -1,4 +1,4 @@
-import type { Tree } from './parse-tree.ts';
+import { depthOf, type Tree } from './parse-tree.ts';
 
 /** What XGBoost was told to learn; decides how a margin becomes a prediction. */
 export type Objective = 'binary:logistic' | 'reg:squarederror' | 'rank:pairwise' | 'rank:ndcg';
@@ -10,6 +10,8 @@ export interface Forest {
   readonly featureNames: readonly string[];
   readonly featureCount: number;
   readonly treeCount: number;
+  /** What it was made of: what `prepareForest` takes. */
+  readonly parts: ForestParts;
   /**
    * Predicts the first `rowCount` rows of a row-major matrix of `featureCount` columns; NaN is a missing value. Writes
    * probabilities for binary:logistic and margins for every other objective to `output`.
@@ -52,7 +54,8 @@ interface ScoringJob {
 }
 
 /** Lays the trees out in flat arrays and returns the evaluator over them. */
-export function createForest({ objective, featureNames, featureCount, baseMargin, trees }: ForestParts): Forest {
+export function createForest(parts: ForestParts): Forest {
+  const { objective, featureNames, featureCount, baseMargin, trees } = parts;
   const flat = flatten(trees);
 
   function predictMargins(rows: Float32Array, rowCount: number, output: Float32Array): void {
@@ -69,7 +72,7 @@ export function createForest({ objective, featureNames, featureCount, baseMargin
     for (let row = 0; row < rowCount; row += 1) output[row] = 1 / (1 + Math.exp(-(output[row] as number)));
   }
 
-  return { objective, featureNames, featureCount, treeCount: trees.length, predictRows, predictMargins };
+  return { objective, featureNames, featureCount, treeCount: trees.length, parts, predictRows, predictMargins };
 }
 
 // The output is the accumulator: a store into a Float32Array rounds, so that sums are rounded after every tree as
@@ -134,13 +137,4 @@ function placeNode(flat: FlatTrees, offset: number, tree: Tree, node: number): v
   flat.defaultsLeft[place] = isLeaf ? 0 : (tree.defaultLeft[node] as number);
   flat.children[2 * place] = isLeaf ? place : offset + (tree.right[node] as number);
   flat.children[2 * place + 1] = isLeaf ? place : offset + (tree.left[node] as number);
-}
-
-function depthOf(tree: Tree): number {
-  let depth = -1;
-  for (let level = [0]; level.length > 0; depth += 1) {
-    const inner = level.filter((node) => tree.left[node] !== -1);
-    level = inner.flatMap((node) => [tree.left[node] as number, tree.right[node] as number]);
-  }
-  return depth;
 }

@@ -7,6 +7,26 @@ const OBJECTIVES: readonly Objective[] = ['binary:logistic', 'reg:squarederror',
 const VERSION_MIN = [1, 7] as const;
 const VERSION_MAJOR_MAX = 3;
 
+const FILE_BYTES_MAX = 64 * 2 ** 20;
+
+/**
+ * Reads the bytes of a model file as `parseForest` reads its JSON.
+ * @throws InvalidModelError also when the file is no JSON or larger than 64 MB, before it is read.
+ * @internal The gateway reads files in src/clients/model-folder.ts; this is the package's own door.
+ */
+export function parseForestFile(bytes: Uint8Array): Forest {
+  if (bytes.length > FILE_BYTES_MAX) {
+    throw new InvalidModelError(`the file has ${String(bytes.length)} bytes, more than ${String(FILE_BYTES_MAX)}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new InvalidModelError('the file is no JSON: it is cut off, damaged or of another format', { cause: error });
+  }
+  return parseForest(json);
+}
+
 /**
  * Reads a model that XGBoost 1.7 to 3.x saved as JSON: one output, numeric splits, a single tree per round. When the
  * model carries `best_iteration`, the trees after it are left out.

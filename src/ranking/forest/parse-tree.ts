@@ -39,6 +39,16 @@ export function parseTree(fields: JsonFields, featureCount: number): Tree {
   return tree;
 }
 
+/** Steps from the root to the deepest leaf. */
+export function depthOf(tree: Tree): number {
+  let depth = -1;
+  for (let level = [0]; level.length > 0; depth += 1) {
+    const inner = level.filter((node) => tree.left[node] !== -1);
+    level = inner.flatMap((node) => [tree.left[node] as number, tree.right[node] as number]);
+  }
+  return depth;
+}
+
 function refuseUnsupported(fields: JsonFields): void {
   const leafSize = fields.object('tree_param').count('size_leaf_vector');
   if (leafSize > 1) throw new UnsupportedModelError(`leaves with ${String(leafSize)} values (multi-output trees)`);
@@ -61,6 +71,10 @@ function checkWalks(tree: Tree, featureCount: number, path: string): void {
       throw new InvalidModelError(
         `${path}: node ${String(node)} splits on feature ${String(feature)} of ${String(featureCount)}`,
       );
+    }
+    const defaultLeft = tree.defaultLeft[node];
+    if (defaultLeft !== 0 && defaultLeft !== 1) {
+      throw new InvalidModelError(`${path}: default_left of node ${String(node)} is ${String(defaultLeft)}`);
     }
     open.push(tree.left[node] as number, tree.right[node] as number);
   }

@@ -1,0 +1,45 @@
+/** What a feature's value depends on besides the customer, and so how often it has to be computed. */
+export type ForestFeature =
+  /** Nothing: one value per request. */
+  | { readonly kind: 'customer' }
+  /** The product alone: one value per product and snapshot. */
+  | { readonly kind: 'product' }
+  /** A code of the product, such as its category: one value per code and request. */
+  | { readonly kind: 'key'; readonly key: string }
+  /** A number of the product, such as its price, in which the value only rises or only falls. */
+  | { readonly kind: 'axis'; readonly axis: string }
+  /** The product, but nearly all of them share one value. */
+  | { readonly kind: 'sparse' }
+  /** The product: one value per product and request. */
+  | { readonly kind: 'dense' };
+
+/** What is known of the products of a snapshot. Every list has one element per row. */
+export interface ProductColumns {
+  readonly productCount: number;
+  /** Values of the features of kind `product`, by feature; NaN is missing. */
+  readonly products: ReadonlyMap<number, ArrayLike<number>>;
+  /** Codes from 0 to 65,535, by name of the key. */
+  readonly keys: Readonly<Record<string, ArrayLike<number>>>;
+  /** Values by name of the axis; NaN is missing. */
+  readonly axes: Readonly<Record<string, ArrayLike<number>>>;
+  /**
+   * What makes products similar, most telling first: scoring is faster the more the products of a block have in common.
+   * Results do not depend on it.
+   */
+  readonly similarity: readonly ArrayLike<number>[];
+}
+
+/** The values of one feature in one request; NaN is missing. Has the kind that the engine was told. */
+export type RequestColumn =
+  | { readonly kind: 'customer'; readonly value: number }
+  | { readonly kind: 'product' }
+  /** By code; codes behind the end are missing. */
+  | { readonly kind: 'key'; readonly values: ArrayLike<number> }
+  /** Never rising or never falling over all numbers, and missing for none or for all of them. */
+  | { readonly kind: 'axis'; readonly valueOf: (value: number) => number }
+  | {
+      readonly kind: 'sparse';
+      readonly otherwise: number;
+      readonly values: Iterable<readonly [row: number, value: number]>;
+    }
+  | { readonly kind: 'dense'; readonly valueOf: (row: number) => number };

@@ -1,0 +1,219 @@
+import { rankOf } from './bin-columns.ts';
+import type { RequestColumn } from './columns.ts';
+import { CELL_COUNT, codeBytes, codeNameOf, type PlannedColumn, type PlannedFeature } from './memory-plan.ts';
+import { measureColumn, setRange, storedAddress, type Coding, type SnapshotMemory } from './snapshot-memory.ts';
+
+/** Fills the columns of the block at hand that are not kept. */
+export type FillBlock = (block: number) => void;
+
+/**
+ * Turns the values of a request into tables, ranges and, where every product has a value of its own, bins. Returns what
+ * is left to do for a block before it is scored.
+ * @throws RangeError when a column is not of the kind that the engine was told.
+ */
+export function loadRequest(memory: SnapshotMemory, request: readonly RequestColumn[]): FillBlock {
+  const fills: FillBlock[] = [];
+  memory.plan.features.forEach((planned, index) => {
+    const column = request[index];
+    if (column?.kind !== planned.feature.kind) {
+      throw new RangeError(
+        `feature ${index} is ${planned.feature.kind}, but the request has ${column?.kind ?? 'none'}`,
+      );
+    }
+    if (planned.columns.length === 0) return;
+    switch (column.kind) {
+      case 'product':
+        return;
+      case 'customer':
+        loadCustomer(memory, planned, column.value);
+        return;
+      case 'dense':
+        loadDense(memory, planned, index, column.valueOf);
+        return;
+      case 'sparse':
+        fills.push(...loadSparse(memory, planned, column));
+        return;
+      case 'key':
+      case 'axis':
+        fills.push(...loadCodes(memory, planned, column));
+    }
+  });
+  return (block) => {
+    for (const fill of fills) fill(block);
+  };
+}
+
+function loadCustomer({ plan, views }: SnapshotMemory, { bins, columns }: PlannedFeature, value: number): void {
+  const rank = rankOf(bins.thresholds, value);
+  for (const { index, binByRank } of columns) {
+    const bin = binByRank[rank] as number;
+    setRange(views, plan, { block: -1, column: index, least: bin, greatest: bin });
+  }
+}
+
+function loadDense(
+  memory: SnapshotMemory,
+  { bins, columns, search }: PlannedFeature,
+  feature: number,
+  valueOf: (row: number) => number,
+): void {
+  const { kernel, plan, views, rowAt, cellings } = memory;
+  const { blockSize, values, ranks } = plan;
+  const { lowest, scale } = cellings.get(feature) ?? { lowest: 0, scale: 1 };
+  const place = values >> 2;
+  for (let block = 0; block < plan.blockCount; block += 1) {
+    const first = block * blockSize;
+    for (let index = 0; index < blockSize; index += 1) {
+      views.floats[place + index] = valueOf(rowAt[first + index] as number);
+    }
+    const { thresholds, cells } = search;
+    kernel.rankValues(values, ranks, blockSize, thresholds, bins.thresholds.length, cells, CELL_COUNT, lowest, scale);
+    for (const column of columns) {
+      kernel.gather16(ranks, column.table, storedAddress(plan, block, column.stored), blockSize);
+    }
+  }
+  for (const column of columns) measureColumn(memory, column);
+}
+
+function loadSparse(
+  { plan, views, positionOf }: SnapshotMemory,
+  { bins, columns }: PlannedFeature,
+  { otherwise, values }: Extract<RequestColumn, { kind: 'sparse' }>,
+): FillBlock[] {
+  const { blockSize, blockCount } = plan;
+  const usual = rankOf(bins.thresholds, otherwise);
+  const touched = new Map<number, { readonly place: number; readonly rank: number }[]>();
+  for (const [row, value] of values) {
+    const position = positionOf[row];
+    if (position === undefined) throw new RangeError(`row ${row} of ${positionOf.length}`);
+    const block = Math.floor(position / blockSize);
+    const others = touched.get(block) ?? [];
+    others.push({ place: position % blockSize, rank: rankOf(bins.thresholds, value) });
+    touched.set(block, others);
+  }
+  return columns.map((column) => {
+    const usualBin = column.binByRank[usual] as number;
+    const start = plan.passing + column.passing * blockSize;
+    const all = { least: usualBin, greatest: usualBin };
+    for (let block = 0; block < blockCount; block += 1) {
+      const found = touched.get(block)?.map(({ rank }) => column.binByRank[rank] as number) ?? [];
+      const range = { least: Math.min(usualBin, ...found), greatest: Math.max(usualBin, ...found) };
+      setRange(views, plan, { block, column: column.index, ...range });
+      all.least = Math.min(all.least, range.least);
+      all.greatest = Math.max(all.greatest, range.greatest);
+    }
+    setRange(views, plan, { block: -1, column: column.index, ...all });
+    return (block) => {
+      views.bytes.fill(usualBin, start, start + blockSize);
+      for (const { place, rank } of touched.get(block) ?? []) {
+        views.bytes[start + place] = column.binByRank[rank] as number;
+      }
+    };
+  });
+}
+
+function loadCodes(
+  memory: SnapshotMemory,
+  { feature, bins, columns }: PlannedFeature,
+  request: Extract<RequestColumn, { kind: 'key' | 'axis' }>,
+): FillBlock[] {
+  const { kernel, plan, views, codings } = memory;
+  const name = codeNameOf(feature);
+  const coding = codings.get(name) as Coding;
+  const { codeCount } = coding;
+  if (request.kind === 'key') {
+    fillKeyTables(
+      views.bytes,
+      columns,
+      Uint16Array.from({ length: codeCount }, (_, code) => rankOf(bins.thresholds, request.values[code] ?? NaN)),
+    );
+  } else {
+    fillAxisTables(views.bytes, columns, coding, rankStarts(coding.numbers, bins.thresholds, request.valueOf));
+    const missing = rankOf(bins.thresholds, request.valueOf(NaN));
+    for (const { table, binByRank } of columns) views.bytes[table + codeCount - 1] = binByRank[missing] as number;
+  }
+  for (const column of columns) measureCodes(memory, column, coding);
+  const width = codeBytes(codeCount);
+  const gather = width === 2 ? kernel.gather16 : kernel.gather32;
+  const codes = plan.codes.get(name) as number;
+  const { blockSize, passing } = plan;
+  return columns.map((column) => (block) => {
+    gather(codes + block * blockSize * width, column.table, passing + column.passing * blockSize, blockSize);
+  });
+}
+
+function fillKeyTables(bytes: Uint8Array, columns: readonly PlannedColumn[], ranks: Uint16Array): void {
+  for (const { table, binByRank } of columns) {
+    ranks.forEach((rank, code) => {
+      bytes[table + code] = binByRank[rank] as number;
+    });
+  }
+}
+
+/** From which code on a rank holds. */
+interface RankStart {
+  readonly code: number;
+  readonly rank: number;
+}
+
+/**
+ * The ranks of a monotone function over ascending numbers. Searches the first number of every rank instead of asking for
+ * every number's.
+ */
+function rankStarts(
+  numbers: Float64Array,
+  thresholds: Float32Array,
+  valueOf: (value: number) => number,
+): readonly RankStart[] {
+  if (numbers.length === 0) return [];
+  const valueAt = (code: number): number => Math.fround(valueOf(numbers[code] as number));
+  const first = rankOf(thresholds, valueAt(0));
+  const last = rankOf(thresholds, valueAt(numbers.length - 1));
+  const direction = Math.sign(last - first);
+  const starts: RankStart[] = [{ code: 0, rank: first }];
+  let code = 0;
+  for (let rank = first; rank !== last; rank += direction) {
+    // Rising, it leaves the rank at the threshold behind it; falling, where it is less than the one before it.
+    const threshold = thresholds[direction > 0 ? rank : rank - 1] as number;
+    let end = numbers.length - 1;
+    while (code < end) {
+      const middle = (code + end) >> 1;
+      const hasLeft = direction > 0 ? valueAt(middle) >= threshold : valueAt(middle) < threshold;
+      if (hasLeft) end = middle;
+      else code = middle + 1;
+    }
+    starts.push({ code, rank: rank + direction });
+  }
+  return starts;
+}
+
+function fillAxisTables(
+  bytes: Uint8Array,
+  columns: readonly PlannedColumn[],
+  { numbers }: Coding,
+  starts: readonly RankStart[],
+): void {
+  for (const { table, binByRank } of columns) {
+    starts.forEach(({ code, rank }, index) => {
+      const end = starts[index + 1]?.code ?? numbers.length;
+      bytes.fill(binByRank[rank] as number, table + code, table + end);
+    });
+  }
+}
+
+function measureCodes({ plan, views }: SnapshotMemory, { index, table }: PlannedColumn, { blockCodes }: Coding): void {
+  const { bytes } = views;
+  let [least, greatest] = [255, 0];
+  blockCodes.forEach((codes, block) => {
+    let [lowest, highest] = [255, 0];
+    for (const code of codes) {
+      const bin = bytes[table + code] as number;
+      if (bin < lowest) lowest = bin;
+      if (bin > highest) highest = bin;
+    }
+    setRange(views, plan, { block, column: index, least: lowest, greatest: highest });
+    least = Math.min(least, lowest);
+    greatest = Math.max(greatest, highest);
+  });
+  setRange(views, plan, { block: -1, column: index, least, greatest });
+}

@@ -1,0 +1,268 @@
+import { rankOf } from './bin-columns.ts';
+import type { ForestFeature, ProductColumns } from './columns.ts';
+import { placeDenseTables, type Celling } from './dense-cells.ts';
+import type { Kernel, KernelFactory } from './kernel.ts';
+import {
+  codeBytes,
+  codeNameOf,
+  planMemory,
+  RANGE_BYTES,
+  type MemoryPlan,
+  type MemoryViews,
+  type PlannedColumn,
+  type PlannedFeature,
+} from './memory-plan.ts';
+import type { PackedForest } from './pack-forest.ts';
+import { firstRows, sortByValues, type Steps } from './product-order.ts';
+
+/** A kernel whose memory holds the forest and the columns of a snapshot, and what finds its way in there. */
+export interface SnapshotMemory {
+  readonly kernel: Kernel;
+  readonly plan: MemoryPlan;
+  readonly views: MemoryViews;
+  readonly productCount: number;
+  /** The row at a position; positions behind the last product repeat it. */
+  readonly rowAt: Uint32Array;
+  readonly positionOf: Uint32Array;
+  readonly storedColumns: readonly PlannedColumn[];
+  /** By name of key or axis. */
+  readonly codings: ReadonlyMap<string, Coding>;
+  /** The cells of dense features, by feature. */
+  readonly cellings: ReadonlyMap<number, Celling>;
+}
+
+/** What the codes of a key or an axis stand for and which of them a block holds. */
+export interface Coding {
+  readonly codeCount: number;
+  /** Axes: the numbers, ascending; the code behind the last one stands for missing. Keys: none. */
+  readonly numbers: Float64Array;
+  /** By block: its codes once each. For axes the least and greatest of the numbers, then missing if it is there. */
+  readonly blockCodes: readonly Uint32Array[];
+}
+
+/** Products that are scored or skipped together. A block is a multiple of it. */
+export const GROUP_SIZE = 64;
+const BLOCK_SIZE = 512;
+const LARGE_BLOCK_SIZE = 1024;
+const LARGE_FROM = 50_001;
+const CHUNK = 8192;
+const CODES_MAX = 65_536;
+
+/**
+ * Lays a snapshot out for a forest. A generator, so that the caller decides when to go on.
+ * @throws RangeError when a list is missing, too short or holds a code out of range.
+ */
+export function* layOutSnapshot(
+  packed: PackedForest,
+  kinds: readonly ForestFeature[],
+  factory: KernelFactory,
+  products: ProductColumns,
+): Steps<SnapshotMemory> {
+  checkColumns(kinds, products);
+  const { productCount } = products;
+  const blockSize = productCount < LARGE_FROM ? BLOCK_SIZE : LARGE_BLOCK_SIZE;
+  const blockCount = Math.ceil(productCount / blockSize);
+  const rowAt = new Uint32Array(blockCount * blockSize);
+  rowAt.set(yield* orderRows(products));
+  rowAt.fill(rowAt[productCount - 1] ?? 0, productCount);
+  const positionOf = new Uint32Array(productCount);
+  for (let position = 0; position < productCount; position += 1) {
+    if (position % CHUNK === 0) yield;
+    positionOf[rowAt[position] as number] = position;
+  }
+
+  const codes = yield* encodeAll(kinds, products);
+  const codeCounts = new Map([...codes].map(([name, { codeCount }]) => [name, codeCount]));
+  const plan = planMemory(packed, kinds, { blockSize, blockCount, codeCounts });
+  const kernel = factory.create(plan.byteLength);
+  const views = viewsOf(kernel.memory);
+  placeForest(views, plan, packed);
+  yield;
+  const codings = new Map<string, Coding>();
+  for (const [name, encoded] of codes) codings.set(name, yield* placeCodes(views, plan, name, encoded, rowAt));
+  for (const [index, planned] of plan.features.entries()) {
+    const values = products.products.get(index);
+    if (planned.feature.kind === 'product') yield* placeProducts(views, plan, planned, values ?? [], rowAt);
+  }
+  const cellings = placeDenseTables(views, plan.features);
+  const storedColumns = plan.features.flatMap(({ columns }) => columns).filter(({ stored }) => stored !== -1);
+  const memory = { kernel, plan, views, productCount, rowAt, positionOf, storedColumns, codings, cellings };
+  yield* measureProducts(memory);
+  return memory;
+}
+
+/** Where the bins of a kept column stand for a block. */
+export function storedAddress({ stored, storedCount, blockSize }: MemoryPlan, block: number, place: number): number {
+  return stored + (block * storedCount + place) * blockSize;
+}
+
+/** Sets the range of a column in a block; block -1 is all blocks together. */
+export function setRange(
+  { bytes }: MemoryViews,
+  { ranges }: MemoryPlan,
+  { block, column, least, greatest }: { block: number; column: number; least: number; greatest: number },
+): void {
+  const start = ranges + (block + 1) * RANGE_BYTES + column;
+  bytes[start] = least;
+  bytes[start + 256] = greatest;
+}
+
+/** Sets the range of a kept column in every block to what it holds. */
+export function measureColumn({ kernel, plan, views }: SnapshotMemory, { index, stored }: PlannedColumn): void {
+  let [least, greatest] = [255, 0];
+  for (let block = 0; block < plan.blockCount; block += 1) {
+    const both = kernel.extent(storedAddress(plan, block, stored), plan.blockSize);
+    setRange(views, plan, { block, column: index, least: both & 255, greatest: both >> 8 });
+    least = Math.min(least, both & 255);
+    greatest = Math.max(greatest, both >> 8);
+  }
+  setRange(views, plan, { block: -1, column: index, least, greatest });
+}
+
+function* measureProducts(memory: SnapshotMemory): Steps<void> {
+  for (const { feature, columns } of memory.plan.features) {
+    if (feature.kind !== 'product') continue;
+    for (const column of columns) {
+      measureColumn(memory, column);
+      yield;
+    }
+  }
+}
+
+/** A snapshot's codes by row. */
+interface Encoded {
+  readonly codeCount: number;
+  readonly numbers: Float64Array;
+  readonly codes: ArrayLike<number>;
+}
+
+function checkColumns(kinds: readonly ForestFeature[], { productCount, products, keys, axes }: ProductColumns): void {
+  kinds.forEach((feature, index) => {
+    const list =
+      feature.kind === 'product'
+        ? products.get(index)
+        : feature.kind === 'key'
+          ? keys[feature.key]
+          : feature.kind === 'axis'
+            ? axes[feature.axis]
+            : { length: productCount };
+    if (list?.length !== productCount) {
+      throw new RangeError(`feature ${index}: ${list?.length ?? 0} of ${productCount} products`);
+    }
+  });
+}
+
+function* orderRows({ productCount, similarity }: ProductColumns): Steps<Uint32Array> {
+  let rows = firstRows(productCount);
+  // A stable sort by the least telling first leaves the most telling in charge.
+  for (const values of similarity.toReversed()) rows = yield* sortByValues(rows, values);
+  return rows;
+}
+
+function* encodeAll(kinds: readonly ForestFeature[], products: ProductColumns): Steps<Map<string, Encoded>> {
+  const found = new Map<string, Encoded>();
+  for (const feature of kinds) {
+    const name = codeNameOf(feature);
+    if (found.has(name)) continue;
+    if (feature.kind === 'key') {
+      found.set(name, yield* encodeKey(feature.key, products.keys[feature.key] ?? []));
+    } else if (feature.kind === 'axis') {
+      found.set(name, yield* encodeAxis(products.axes[feature.axis] ?? []));
+    }
+    yield;
+  }
+  return found;
+}
+
+function* encodeKey(key: string, codes: ArrayLike<number>): Steps<Encoded> {
+  let codeCount = 0;
+  for (let row = 0; row < codes.length; row += 1) {
+    if (row % CHUNK === 0) yield;
+    const code = codes[row] as number;
+    if (!(code >= 0 && code < CODES_MAX)) throw new RangeError(`key ${key} has the code ${code}, not 0 to 65,535`);
+    if (code >= codeCount) codeCount = code + 1;
+  }
+  return { codeCount, numbers: new Float64Array(), codes };
+}
+
+function* encodeAxis(values: ArrayLike<number>): Steps<Encoded> {
+  const rows = yield* sortByValues(firstRows(values.length), values);
+  const codes = new Uint32Array(values.length);
+  const numbers = new Float64Array(values.length);
+  let count = 0;
+  for (let start = 0; start < rows.length; start += CHUNK) {
+    yield;
+    for (const row of rows.subarray(start, start + CHUNK)) {
+      const value = values[row] as number;
+      if (!Number.isNaN(value) && (count === 0 || value !== numbers[count - 1])) {
+        numbers[count] = value;
+        count += 1;
+      }
+      codes[row] = Number.isNaN(value) ? count : count - 1;
+    }
+  }
+  return { codeCount: count + 1, numbers: numbers.slice(0, count), codes };
+}
+
+function* placeCodes(
+  { halves, words }: MemoryViews,
+  { codes: places, blockSize, blockCount }: MemoryPlan,
+  name: string,
+  { codeCount, numbers, codes }: Encoded,
+  rowAt: Uint32Array,
+): Steps<Coding> {
+  const isWide = codeBytes(codeCount) === 4;
+  const target = isWide ? words : halves;
+  const start = (places.get(name) as number) / (isWide ? 4 : 2);
+  const blockCodes: Uint32Array[] = [];
+  for (let block = 0; block < blockCount; block += 1) {
+    const own = Uint32Array.from(rowAt.subarray(block * blockSize, (block + 1) * blockSize), (row) => codes[row] ?? 0);
+    target.set(own, start + block * blockSize);
+    own.sort();
+    // Of an axis the ends suffice: what lies between them has a value between theirs.
+    const isMissing = (code: number): boolean => name.startsWith('axis') && code === codeCount - 1;
+    const told = own.filter((code, index) =>
+      name.startsWith('axis')
+        ? isMissing(code)
+          ? index === own.length - 1
+          : index === 0 || index === own.length - 1 || isMissing(own[index + 1] as number)
+        : code !== own[index - 1],
+    );
+    blockCodes.push(told);
+    yield;
+  }
+  return { codeCount, numbers, blockCodes };
+}
+
+function* placeProducts(
+  { bytes }: MemoryViews,
+  plan: MemoryPlan,
+  { bins, columns }: PlannedFeature,
+  values: ArrayLike<number>,
+  rowAt: Uint32Array,
+): Steps<void> {
+  const { blockSize } = plan;
+  for (let position = 0; position < rowAt.length; position += 1) {
+    const rank = rankOf(bins.thresholds, values[rowAt[position] as number] as number);
+    const block = Math.floor(position / blockSize);
+    for (const { binByRank, stored } of columns) {
+      bytes[storedAddress(plan, block, stored) + (position % blockSize)] = binByRank[rank] as number;
+    }
+    if (position % CHUNK === CHUNK - 1) yield;
+  }
+}
+
+function placeForest({ bytes }: MemoryViews, { forest }: MemoryPlan, { counts, nodes, leaves }: PackedForest): void {
+  bytes.set(new Uint8Array(counts.buffer), forest.counts);
+  bytes.set(nodes, forest.nodes);
+  bytes.set(new Uint8Array(leaves.buffer), forest.leaves);
+}
+
+function viewsOf(memory: ArrayBuffer): MemoryViews {
+  return {
+    bytes: new Uint8Array(memory),
+    halves: new Uint16Array(memory, 0, memory.byteLength >> 1),
+    words: new Uint32Array(memory, 0, memory.byteLength >> 2),
+    floats: new Float32Array(memory, 0, memory.byteLength >> 2),
+  };
+}
