@@ -1,7 +1,7 @@
 import { OperatorError } from '../errors.ts';
 import { createSnowflakeClient, type SnowflakeClient } from './snowflake-client.ts';
 import type { SnowflakeCredentials } from './snowflake-login.ts';
-import { readSecretFile } from './snowflake-token-key.ts';
+import { passphraseOf } from './snowflake-token-key.ts';
 
 /** The settings of a connection to Snowflake, by the names that the environment has for them. */
 export interface SnowflakeSettings {
@@ -78,10 +78,4 @@ function credentialsOf(settings: SnowflakeSettings, purpose: string): SnowflakeC
   throw new OperatorError(
     `Set SNOWFLAKE_PRIVATE_KEY_FILE, SNOWFLAKE_PAT_FILE, SNOWFLAKE_TOKEN_FILE or SNOWFLAKE_PASSWORD: ${purpose} needs to log in.`,
   );
-}
-
-function passphraseOf(settings: SnowflakeSettings): string | undefined {
-  const { SNOWFLAKE_PRIVATE_KEY_PASSPHRASE: passphrase, SNOWFLAKE_PRIVATE_KEY_PASSPHRASE_FILE: file } = settings;
-  if (passphrase !== undefined || file === undefined) return passphrase;
-  return readSecretFile(file, 'SNOWFLAKE_PRIVATE_KEY_PASSPHRASE_FILE');
 }

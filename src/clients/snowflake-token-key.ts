@@ -75,3 +75,16 @@ function fingerprintOf(privateKey: KeyObject): string {
   const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
   return `SHA256:${createHash('sha256').update(publicKey).digest('base64')}`;
 }
+
+/**
+ * The passphrase of an encrypted key, from its own setting or from the file that a setting names; undefined without both.
+ * @throws OperatorError when the file cannot be read.
+ */
+export function passphraseOf(settings: {
+  readonly SNOWFLAKE_PRIVATE_KEY_PASSPHRASE?: string | undefined;
+  readonly SNOWFLAKE_PRIVATE_KEY_PASSPHRASE_FILE?: string | undefined;
+}): string | undefined {
+  const { SNOWFLAKE_PRIVATE_KEY_PASSPHRASE: passphrase, SNOWFLAKE_PRIVATE_KEY_PASSPHRASE_FILE: file } = settings;
+  if (passphrase !== undefined || file === undefined) return passphrase;
+  return readSecretFile(file, 'SNOWFLAKE_PRIVATE_KEY_PASSPHRASE_FILE');
+}

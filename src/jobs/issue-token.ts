@@ -1,6 +1,6 @@
 import { parseEndpointHost, parseSnowflakeAccount, type SnowflakeAccount } from '../clients/snowflake-token-account.ts';
 import type { ScopeOrder } from '../clients/snowflake-token-exchange.ts';
-import { readSecretFile, readSnowflakeKey } from '../clients/snowflake-token-key.ts';
+import { passphraseOf, readSecretFile, readSnowflakeKey } from '../clients/snowflake-token-key.ts';
 import { describeClockSkew } from '../clients/snowflake-token-response.ts';
 import {
   createKeyPairJwt,
@@ -91,13 +91,6 @@ function patOf({ SNOWFLAKE_PAT, SNOWFLAKE_PAT_FILE }: SnowflakeUserSettings, isF
     ? 'Set SNOWFLAKE_PRIVATE_KEY_FILE, SNOWFLAKE_PAT or SNOWFLAKE_PAT_FILE'
     : 'Set SNOWFLAKE_PAT or SNOWFLAKE_PAT_FILE to the programmatic access token';
   return readSecretFile(needed(SNOWFLAKE_PAT_FILE, wanted), 'SNOWFLAKE_PAT_FILE');
-}
-
-function passphraseOf(settings: SnowflakeUserSettings): string | undefined {
-  const file = settings.SNOWFLAKE_PRIVATE_KEY_PASSPHRASE_FILE;
-  if (settings.SNOWFLAKE_PRIVATE_KEY_PASSPHRASE !== undefined || file === undefined)
-    return settings.SNOWFLAKE_PRIVATE_KEY_PASSPHRASE;
-  return readSecretFile(file, 'SNOWFLAKE_PRIVATE_KEY_PASSPHRASE_FILE');
 }
 
 function accountOf({ SNOWFLAKE_ACCOUNT, SNOWFLAKE_ACCOUNT_URL }: SnowflakeUserSettings): SnowflakeAccount {
