@@ -13,6 +13,8 @@ const config: KnipConfig = {
     // The entry points that web/build.ts hands to esbuild.
     'web/explorer/explorer.jsx',
     'web/explorer/workers/*.js',
+    // Copied as it is.
+    'web/test-page/test-page.js',
   ],
   // `!` marks what ships, for production mode.
   project: [

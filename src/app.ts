@@ -11,6 +11,7 @@ import type { RegionSnapshots } from './datasources/region-snapshots.ts';
 import { createApollo } from './graphql/apollo.ts';
 import type { GraphQLContext } from './graphql/context.ts';
 import { createExecutableSchema } from './graphql/executable-schema.ts';
+import { readOperations } from './graphql/operation-files.ts';
 import { anonymousViewer } from './graphql/viewer.ts';
 import { INSTALLATION } from './installation.ts';
 import { openRanker } from './load-ranker.ts';
@@ -20,6 +21,7 @@ import { openServingStore, type OpenServingStore } from './open-serving-store.ts
 import type { Ranker } from './ranking/rank.ts';
 import type { HealthCheck } from './server/health.ts';
 import { createHttpServer, type HttpServerOptions } from './server/http-server.ts';
+import { createRunOperation, REST_OPERATIONS, type NamedOperationsOptions } from './server/rest/named-operations.ts';
 import type { ServingStore } from './stores/serving-store.ts';
 
 /** Reading a whole region takes longer than answering a request; nobody waits for it after the start. */
@@ -80,12 +82,12 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
       }
       await apollo.start();
       stops.push(() => apollo.stop());
-      const checks = healthChecks(serving, redis, config.REDIS_TIMEOUT_MS);
       const createContext = contextFactory(config, shared);
       const server = await createHttpServer({
         ...httpLimits(config),
-        graphql: { apollo, requestsInFlight, createContext, hasExplorer: config.EXPLORER },
-        health: { checks, isStopping: () => isStopping, logger },
+        graphql: { apollo, requestsInFlight, createContext },
+        rest: restOptions(config, { apollo, requestsInFlight, createContext, snapshots: shared.snapshots }),
+        health: { checks: healthChecks(serving, redis, config), isStopping: () => isStopping, logger },
         metrics: metrics.registry,
       });
       stops.push(() => server.close());
@@ -140,9 +142,23 @@ function contextFactory(config: Config, shared: SharedSources): (requestId: stri
   return (requestId) => ({ requestId, viewer, dataSources: createDataSources(shared) });
 }
 
-function httpLimits(config: Config): Pick<HttpServerOptions, 'explorerFolder' | 'bodyBytesMax' | 'requestTimeoutMs'> {
+/** What the routes of the replaced services ask and may be sent. */
+function restOptions(
+  config: Config,
+  { snapshots, ...parts }: Omit<NamedOperationsOptions, 'operations'> & { readonly snapshots: RegionSnapshots },
+): HttpServerOptions['rest'] {
   return {
-    explorerFolder: INSTALLATION.explorer,
+    run: createRunOperation({ ...parts, operations: readOperations(INSTALLATION.operations, REST_OPERATIONS) }),
+    limits: { rowsMax: config.ENVELOPE_ROWS_MAX, bytesMax: config.ENVELOPE_BYTES_MAX },
+    customerShape: config.CUSTOMER_ROUTE,
+    backend: config.SERVING_STORES[0] === 'snowflake' ? 'warehouse' : 'postgres',
+    productCount: () => snapshots.productCount,
+  };
+}
+
+function httpLimits(config: Config): Pick<HttpServerOptions, 'pagesFolder' | 'bodyBytesMax' | 'requestTimeoutMs'> {
+  return {
+    pagesFolder: config.EXPLORER ? INSTALLATION.pages : null,
     bodyBytesMax: config.REQUEST_BYTES_MAX,
     requestTimeoutMs: config.REQUEST_TIMEOUT_MS,
   };
@@ -177,7 +193,7 @@ function createShared(config: Config, parts: SharedParts): SharedSources {
 }
 
 /** The gateway is ready while one of its stores answers: the ladder falls back on it. */
-function healthChecks(serving: OpenServingStore, redis: RedisClient | null, redisTimeoutMs: number): HealthCheck[] {
+function healthChecks(serving: OpenServingStore, redis: RedisClient | null, config: Config): HealthCheck[] {
   const areAllRequired = serving.rungs.length === 1;
   const checks = serving.rungs.map(({ name, store }): HealthCheck => ({
     name,
@@ -185,6 +201,6 @@ function healthChecks(serving: OpenServingStore, redis: RedisClient | null, redi
     check: () => store.ping(),
   }));
   if (!areAllRequired) checks.push({ name: 'stores', isRequired: true, check: () => serving.store.ping() });
-  if (redis) checks.push({ name: 'redis', isRequired: false, check: () => redis.ping(redisTimeoutMs) });
+  if (redis) checks.push({ name: 'redis', isRequired: false, check: () => redis.ping(config.REDIS_TIMEOUT_MS) });
   return checks;
 }

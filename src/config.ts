@@ -119,8 +119,16 @@ export const SETTINGS = {
   OPERATION_COST_MAX: wholeNumber(1, 100_000_000, 50_000).describe('Cost of an operation, list arguments multiplied.'),
   REQUEST_BYTES_MAX: wholeNumber(100, 100_000_000, 1_000_000).describe('Size of a request body.'),
   REQUEST_TIMEOUT_MS: wholeNumber(100, 600_000, 10_000).describe('Time to receive a request, and to answer it.'),
+  ENVELOPE_ROWS_MAX: wholeNumber(1, 1_000_000, 10_000).describe('Rows of one call of a service function.'),
+  ENVELOPE_BYTES_MAX: wholeNumber(100, 100_000_000, 10_000_000).describe(
+    'Size of the body of one call of a service function.',
+  ),
+  CUSTOMER_ROUTE: z
+    .enum(['customers', 'recommendations'])
+    .default('customers')
+    .describe('What GET /customer/{ids} answers with: customers, or what similar customers liked.'),
   SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000, 25_000).describe('Time to finish open requests after SIGTERM.'),
-  EXPLORER: flag(true).describe('Serve the GraphiQL explorer at / and /graphql.'),
+  EXPLORER: flag(true).describe('Serve the explorer at / and /graphql, and the test page at /test.'),
   DEMO_CUSTOMERS: wholeNumber(100, 5_000_000, 10_000).describe('Customers in the demo data of the embedded Postgres.'),
   DEMO_SEED: wholeNumber(0, 2_147_483_647, 7).describe('Seed of the demo data: the same seed gives the same rows.'),
 } as const satisfies Record<string, z.ZodType>;

@@ -5,11 +5,12 @@ const ROOT = join(import.meta.dirname, '..');
 /** Where an installation keeps the files that the program reads. */
 export const INSTALLATION = {
   schema: join(ROOT, 'schema'),
+  operations: join(ROOT, 'schema/operations'),
   migrations: join(ROOT, 'sql/postgres/migrations'),
   statements: join(ROOT, 'sql/postgres/queries'),
   snowflakeStatements: join(ROOT, 'sql/snowflake/queries'),
-  /** The built explorer. */
-  explorer: join(ROOT, 'web/dist'),
+  /** The built pages. */
+  pages: join(ROOT, 'web/dist'),
   /** The ranking model that ships. */
   model: join(ROOT, 'models/ranking/1'),
 } as const;

@@ -12,6 +12,7 @@ import type { BuildOptions, BuildResult, OutputFile } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 const SOURCE = join(ROOT, 'web', 'explorer');
+const TEST_PAGE_SOURCE = join(ROOT, 'web', 'test-page');
 const DIST = join(ROOT, 'web', 'dist');
 const ASSETS = join(DIST, 'explorer');
 const STAMP = join(DIST, '.stamp');
@@ -56,7 +57,7 @@ interface PageFile {
 /** Everything that decides what the bundle looks like: our sources, the example operations, the locked dependencies. */
 async function fingerprint(): Promise<string> {
   const listed = await Promise.all(
-    [SOURCE, join(ROOT, 'schema', 'operations')].map(async (folder) => {
+    [SOURCE, TEST_PAGE_SOURCE, join(ROOT, 'schema', 'operations')].map(async (folder) => {
       const entries = await readdir(folder, { recursive: true, withFileTypes: true });
       return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     }),
@@ -124,6 +125,17 @@ async function pageFiles(bundle: Bundle): Promise<readonly PageFile[]> {
   ];
 }
 
+/** The test page is small enough to be served as it is written. */
+async function testPageFiles(): Promise<readonly PageFile[]> {
+  const read = (name: string) => readFile(join(TEST_PAGE_SOURCE, name));
+  return [
+    { path: 'test-page.html', contents: await read('index.html') },
+    { path: 'test-page/test-page.css', contents: await read('test-page.css') },
+    { path: 'test-page/test-page.js', contents: await read('test-page.js') },
+    { path: 'test-page/favicon.svg', contents: await readFile(join(SOURCE, 'favicon.svg')) },
+  ];
+}
+
 async function compressedTwins({ path, contents }: PageFile): Promise<readonly PageFile[]> {
   if (contents.length < COMPRESS_BYTES_MIN || path.endsWith('.html')) return [];
   const params = { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY };
@@ -152,10 +164,11 @@ async function main(): Promise<void> {
     console.log('web/dist was not built: the dev dependencies are not installed.');
     return;
   }
-  const files = await pageFiles(await bundler.build(BUNDLE));
+  const files = [...(await pageFiles(await bundler.build(BUNDLE))), ...(await testPageFiles())];
   const twins = (await Promise.all(files.map(compressedTwins))).flat();
   await rm(DIST, { recursive: true, force: true });
   await mkdir(ASSETS, { recursive: true });
+  await mkdir(join(DIST, 'test-page'));
   await Promise.all([...files, ...twins].map(({ path, contents }) => writeFile(join(DIST, path), contents)));
   // Last, so that a build that was interrupted is done again.
   await writeFile(STAMP, stamp);

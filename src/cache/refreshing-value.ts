@@ -43,6 +43,11 @@ export class RefreshingValue<Value> {
     return this.#current.value;
   }
 
+  /** The newest value without waiting or refreshing; undefined before the first. */
+  get latest(): Value | undefined {
+    return this.#current?.value;
+  }
+
   /** Milliseconds since the value was loaded; undefined before the first. */
   get ageMs(): number | undefined {
     return this.#current && this.#now() - this.#current.loadedAtMs;

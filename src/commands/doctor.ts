@@ -41,7 +41,7 @@ async function checksFor(environment: CommandContext['environment']): Promise<re
     migrationsFolder: INSTALLATION.migrations,
     redisUrl: config.REDIS_URL,
     modelFolder: config.MODEL_FOLDER ?? INSTALLATION.model,
-    explorerFolder: config.EXPLORER ? INSTALLATION.explorer : undefined,
+    explorerFolder: config.EXPLORER ? INSTALLATION.pages : undefined,
     host: config.HOST,
     port: config.PORT,
     logger: createLogger('silent'),

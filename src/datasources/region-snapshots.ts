@@ -51,6 +51,12 @@ export class RegionSnapshots {
     await Promise.all(REGIONS.map((region) => this.of(region)));
   }
 
+  /** Products of the largest region, 0 before the first snapshot. */
+  get productCount(): number {
+    const counts = [...this.#snapshotByRegion.values()].map(({ latest }) => latest?.productCount ?? 0);
+    return Math.max(...counts);
+  }
+
   /** Stock changed in a region; a text that names none is ignored. */
   markStale(region: string): void {
     const known = REGIONS.find((one) => one === region);

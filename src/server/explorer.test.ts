@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXPLORER_CSP, registerExplorer, wantsHtml } from './explorer.ts';
+import { registerExplorer, wantsHtml } from './explorer.ts';
+import { PAGE_CSP } from './page.ts';
 
 const PAGE = '<!doctype html><title>Snowgate explorer</title>';
 const SCRIPT = 'console.log("a chunk");'.repeat(100);
@@ -50,7 +51,7 @@ describe('the page', () => {
   it('carries the security headers, and is asked for again on every visit', async () => {
     const { headers } = await fastify.inject('/');
     expect(headers).toMatchObject({
-      'content-security-policy': EXPLORER_CSP,
+      'content-security-policy': PAGE_CSP,
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cache-control': 'no-cache',
@@ -59,7 +60,7 @@ describe('the page', () => {
   });
 
   it('may run no inline script and load from no other host', () => {
-    const sources = EXPLORER_CSP.split('; ').map((directive) => directive.split(' '));
+    const sources = PAGE_CSP.split('; ').map((directive) => directive.split(' '));
     expect(sources.find(([name]) => name === 'script-src')).toEqual(['script-src', "'self'"]);
     expect(sources[0]).toEqual(['default-src', "'none'"]);
     const allowed = new Set(sources.flatMap(([, ...values]) => values));
@@ -106,7 +107,7 @@ describe('its files', () => {
 
   it('bind workers to the same policy as the page', async () => {
     const { headers } = await fastify.inject(CHUNK);
-    expect(headers['content-security-policy']).toBe(EXPLORER_CSP);
+    expect(headers['content-security-policy']).toBe(PAGE_CSP);
     expect(headers['x-content-type-options']).toBe('nosniff');
   });
 

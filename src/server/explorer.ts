@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isMissingFile, PAGE_HEADERS } from './page.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -9,34 +10,6 @@ declare module 'fastify' {
     sendExplorer(): Promise<FastifyReply>;
   }
 }
-
-/**
- * What the explorer's page and its workers may do: load from the host they came from and nothing else.
- *
- * - `style-src 'unsafe-inline'`: the editor positions its lines by style attributes; scripts are never inline.
- * - `img-src data:`: the editor draws squiggles and carets as data images.
- * - `frame-ancestors 'self'`: nobody else's page may put the explorer into a frame and borrow the viewer's session.
- *
- * @internal Exported for its test.
- */
-export const EXPLORER_CSP = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "connect-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'self'",
-].join('; ');
-
-const SECURITY_HEADERS = {
-  'content-security-policy': EXPLORER_CSP,
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-} as const;
 
 /** The build names a file by its contents (`chunk-5TO4GQST.js`), so a copy of it never goes stale. */
 const NAMED_BY_CONTENT = /-[0-9A-Z]{8}\.[a-z]+(\.br|\.gz)?$/;
@@ -72,7 +45,7 @@ export async function registerExplorer(fastify: FastifyInstance, { folder }: Exp
     cacheControl: false,
     setHeaders: (reply, path) => {
       const caching = NAMED_BY_CONTENT.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache';
-      void reply.headers({ ...SECURITY_HEADERS, 'cache-control': caching });
+      void reply.headers({ ...PAGE_HEADERS, 'cache-control': caching });
     },
   });
 }
@@ -99,11 +72,11 @@ function mediaRange(text: string): [type: string, quality: number] {
 // Read anew each time: after a build the page names other files.
 async function sendPage(reply: FastifyReply, path: string): Promise<FastifyReply> {
   const page = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissingFile(error)) return undefined;
     throw error;
   });
   // The same address answers JSON to other clients.
-  void reply.headers({ ...SECURITY_HEADERS, 'cache-control': 'no-cache', vary: 'accept' });
+  void reply.headers({ ...PAGE_HEADERS, 'cache-control': 'no-cache', vary: 'accept' });
   if (page === undefined) return reply.code(503).type('text/plain; charset=utf-8').send(MISSING);
   return reply.type('text/html; charset=utf-8').send(page);
 }

@@ -3,14 +3,16 @@ import type { Registry } from 'prom-client';
 import { registerExplorer } from './explorer.ts';
 import { registerGraphQLRoute, type GraphQLRouteOptions } from './graphql-route.ts';
 import { registerHealth, type HealthOptions } from './health.ts';
+import { registerRestRoutes, type RestRoutesOptions } from './rest/rest-routes.ts';
 
 /** What the HTTP server is made of. */
 export interface HttpServerOptions {
-  readonly graphql: GraphQLRouteOptions;
+  readonly graphql: Omit<GraphQLRouteOptions, 'hasExplorer'>;
   readonly health: HealthOptions;
+  readonly rest: Omit<RestRoutesOptions, 'pagesFolder'>;
   readonly metrics: Registry;
-  /** Folder of the built explorer. */
-  readonly explorerFolder: string;
+  /** Folder of the built pages; null serves none. */
+  readonly pagesFolder: string | null;
   readonly bodyBytesMax: number;
   /** Time to receive a whole request. */
   readonly requestTimeoutMs: number;
@@ -33,8 +35,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     const code = status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR';
     return reply.code(status).send({ errors: [{ message, extensions: { code } }] });
   });
-  if (options.graphql.hasExplorer) await registerExplorer(fastify, { folder: options.explorerFolder });
-  registerGraphQLRoute(fastify, options.graphql);
+  const { pagesFolder } = options;
+  if (pagesFolder !== null) await registerExplorer(fastify, { folder: pagesFolder });
+  registerGraphQLRoute(fastify, { ...options.graphql, hasExplorer: pagesFolder !== null });
+  await registerRestRoutes(fastify, { ...options.rest, pagesFolder });
   registerHealth(fastify, options.health);
   fastify.get('/metrics', async (_request, reply) =>
     reply.type(options.metrics.contentType).send(await options.metrics.metrics()),

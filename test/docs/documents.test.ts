@@ -72,6 +72,25 @@ describe('docs/architecture.md', () => {
   });
 });
 
+describe('docs/compat.md', () => {
+  it('names a test that exists for each line that is said to be kept', () => {
+    const folders = ['test/integration', 'src/server/rest'];
+    const tests = folders.flatMap((folder) =>
+      readdirSync(join(ROOT_FOLDER, folder))
+        .filter((file) => file.endsWith('.test.ts'))
+        .map((file) => read(join(folder, file))),
+    );
+    const rows = [...read('docs/compat.md').matchAll(/^\| .+ \| (\w+) +\| .*\| (.*)\|$/gm)];
+    const kept = rows.filter(([, state]) => state === 'kept' || state === 'new');
+    expect(kept.length).toBeGreaterThan(10);
+    for (const [row, , test = ''] of kept)
+      expect(
+        tests.some((text) => text.includes(`'${test.trim()}'`)),
+        row,
+      ).toBe(true);
+  });
+});
+
 describe('docs/adr', () => {
   it('numbers decisions without gaps, each with a status', () => {
     const files = readdirSync(join(ROOT_FOLDER, 'docs/adr')).sort();
