@@ -8,8 +8,6 @@ const config: KnipConfig = {
     'bench/forest/*.ts',
     // Compiled to WebAssembly by scripts/build-kernel.ts.
     'src/ranking/forest/kernel.as.ts',
-    // The door of a package of its own: its bench and tests use it, the gateway does not yet.
-    'src/ranking/forest/engine.ts!',
     // The entry points that web/build.ts hands to esbuild.
     'web/explorer/explorer.jsx',
     'web/explorer/workers/*.js',

@@ -8,6 +8,7 @@ import {
 import { OperatorError } from './errors.ts';
 import { INSTALLATION } from './installation.ts';
 import type { Logger } from './logger.ts';
+import { fillFeatures } from './ranking/feature-columns.ts';
 import { parseForest } from './ranking/forest/parse-forest.ts';
 import { createRanker, parseManifest } from './ranking/manifest.ts';
 import type { Ranker } from './ranking/rank.ts';
@@ -49,11 +50,17 @@ export interface OpenRanker {
  */
 export function openRanker(settings: RankerSettings, dependencies: RankerDependencies): OpenRanker {
   const ranker = loadRanker(settings.MODEL_FOLDER);
+  if (ranker.engineRefusal !== null) {
+    dependencies.logger.warn({ reason: ranker.engineRefusal }, 'model_without_engine');
+  }
   if (settings.RANKER === 'embedded') return { ranker, close: () => Promise.resolve() };
   const service = createService(ranker, settings, dependencies);
   const served = {
     rung: 'MODEL_SERVICE',
-    score: ({ values, rowCount }) => service.predictProbabilities(values, rowCount),
+    score({ context, rows }) {
+      const { values, rowCount } = fillFeatures(ranker.features, context, rows);
+      return service.predictProbabilities(values, rowCount);
+    },
   } as const satisfies Ranker['scorers'][number];
   const scorers = settings.RANKER === 'service' ? [served] : [served, ...ranker.scorers];
   return {

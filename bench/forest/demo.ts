@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createFeatureContext, FEATURES, type FeatureContext, type FeatureKind } from '../../src/ranking/features.ts';
-import type { ForestFeature, RequestColumn } from '../../src/ranking/forest/columns.ts';
+import { forestFeaturesOf, productColumnsOf, requestColumnsOf } from '../../src/ranking/feature-columns.ts';
+import { createFeatureContext, FEATURES, type Feature } from '../../src/ranking/features.ts';
 import { prepareForest } from '../../src/ranking/forest/engine.ts';
 import { parseForest } from '../../src/ranking/forest/parse-forest.ts';
 import { coldFeatures, coldTastes, type CustomerTastesRow } from '../../src/ranking/signals.ts';
@@ -18,26 +18,13 @@ const REPEAT = 9;
 const FIRST_ID = 1_000_000;
 const AS_OF = new Date(0);
 
-const KINDS: Readonly<Record<FeatureKind, ForestFeature>> = {
-  customer: { kind: 'customer' },
-  product: { kind: 'product' },
-  category: { kind: 'key', key: 'category' },
-  brand: { kind: 'key', key: 'brand' },
-  // Of this model all features of kind price are gaps of the relative price.
-  price: { kind: 'axis', axis: 'relativePrice' },
-  pair: { kind: 'sparse' },
-  dense: { kind: 'dense' },
-};
-
 const random = createRandom(1);
 const snapshot = createRegion(random);
 const { parts } = parseForest(
   JSON.parse(readFileSync(join(import.meta.dirname, '../../models/ranking/1/model.json'), 'utf8')),
 );
-const engine = prepareForest(
-  parts,
-  parts.featureNames.map((name) => KINDS[FEATURES.get(name)?.kind ?? 'dense']),
-);
+const features = parts.featureNames.map((name) => FEATURES.get(name) as Feature);
+const engine = prepareForest(parts, forestFeaturesOf(features));
 const customers = Array.from({ length: CUSTOMERS }, () =>
   createFeatureContext(snapshot, coldFeatures('1', AS_OF), createTastes(random)),
 );
@@ -52,23 +39,12 @@ console.log(
 for (const [name, similarity] of Object.entries(orders)) console.log(await measure(name, similarity));
 
 async function measure(name: string, similarity: readonly ArrayLike<number>[]): Promise<string> {
-  const prepared = await engine.prepareSnapshot({
-    productCount: snapshot.productCount,
-    products: new Map(
-      parts.featureNames.flatMap((feature, index) => {
-        const values = valuesOf(feature, customers[0] as FeatureContext);
-        return FEATURES.get(feature)?.kind === 'product' ? [[index, values] as const] : [];
-      }),
-    ),
-    keys: { category: snapshot.categoryCodes, brand: snapshot.brandCodes },
-    axes: { relativePrice: snapshot.relativePrices },
-    similarity,
-  });
+  const prepared = await engine.prepareSnapshot({ ...productColumnsOf(features, snapshot), similarity });
   const output = new Float32Array(PRODUCTS);
   const [all, top]: [number[], number[]] = [[], []];
   let blocks = 0;
   for (const context of customers) {
-    const request = toRequest(context);
+    const request = requestColumnsOf(features, context);
     for (let index = 0; index < REPEAT; index += 1) {
       const start = performance.now();
       prepared.score(request, null, output);
@@ -83,42 +59,6 @@ async function measure(name: string, similarity: readonly ArrayLike<number>[]): 
   }
   const [slow, fast] = [median(all), median(top)];
   return `| ${name} | ${slow.toFixed(2)} | ${fast.toFixed(2)} | ${(slow / fast).toFixed(2)} | ${blocks.toFixed(1)} of ${prepared.blockCount} |`;
-}
-
-function toRequest(context: FeatureContext): RequestColumn[] {
-  const { tastes } = context;
-  const usual: Readonly<Record<string, number>> = {
-    relative_price_gap: tastes.relative_price_mean,
-    relative_price_gap_bought: tastes.relative_price_mean_bought,
-  };
-  const tables: Readonly<Record<string, Float64Array>> = {
-    category_share: context.categoryShares,
-    category_lift: context.categoryLifts,
-    brand_share: context.brandShares,
-    brand_lift: context.brandLifts,
-  };
-  return parts.featureNames.map((name): RequestColumn => {
-    const feature = FEATURES.get(name);
-    if (!feature) throw new Error(name);
-    const { kind } = KINDS[feature.kind];
-    if (kind === 'product') return { kind };
-    if (kind === 'key') return { kind, values: tables[name] ?? [] };
-    if (kind === 'axis') return { kind, valueOf: (value) => value - (usual[name] ?? NaN) };
-    if (kind === 'dense') return { kind, valueOf: feature.prepare(context) };
-    if (kind === 'customer') return { kind, value: feature.prepare(context)(0) };
-    const isRecent = name === 'recent_weight';
-    const values = Object.entries(isRecent ? tastes.recent_products : tastes.bought_products);
-    return {
-      kind,
-      otherwise: isRecent ? 0 : 999,
-      values: values.map(([id, value]) => [snapshot.rowOf(id) as number, value]),
-    };
-  });
-}
-
-function valuesOf(feature: string, context: FeatureContext): Float64Array {
-  const read = FEATURES.get(feature)?.prepare(context) ?? (() => NaN);
-  return Float64Array.from({ length: PRODUCTS }, (_, row) => read(row));
 }
 
 function createRegion(draw: Random): RegionSnapshot {

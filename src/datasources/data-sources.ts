@@ -63,6 +63,7 @@ export function createSharedSources(
       store,
       metrics,
       logger,
+      ranker,
       maxAgeMs: policy.snapshotMaxAgeMs,
       deadlineMs: policy.snapshotDeadlineMs,
     }),

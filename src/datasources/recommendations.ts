@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createRequestLoader, type RequestLoader } from '../batching/request-loader.ts';
 import { UpstreamTimeoutError, UpstreamUnavailableError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
-import type { FeatureMatrix, ModelScorer, ModelScores } from '../ranking/model-scorer.ts';
+import type { ModelQuestion, ModelScorer, ModelScores } from '../ranking/model-scorer.ts';
 import {
   finishRanking,
   prepareAffinities,
@@ -122,17 +122,21 @@ export class RecommendationsDataSource {
     return loader.load(productId);
   }
 
-  /** One matrix for all products that a request asks about, so that a model service is called once. */
+  /** One question for all products that a request asks about, so that a model service is called once. */
   async #affinities(
     productIds: readonly string[],
     { customer_id, home_region }: CustomerRow,
   ): Promise<(number | undefined)[]> {
     const { snapshots, ranker } = this.#dependencies;
     if (!ranker) return productIds.map(() => undefined);
-    const [signals, snapshot] = await Promise.all([this.#signals(customer_id), snapshots.of(home_region)]);
+    const [signals, { snapshot, prepared }] = await Promise.all([
+      this.#signals(customer_id),
+      snapshots.of(home_region),
+    ]);
     const rows = productIds.map((productId) => snapshot.rowOf(productId));
     const kept = rows.filter((row) => row !== undefined);
-    const scores = await this.#score(prepareAffinities(snapshot, signals, ranker, Int32Array.from(kept)));
+    const subject = { snapshot, prepared, signals, ranker };
+    const scores = await this.#score(prepareAffinities(subject, Int32Array.from(kept)));
     let position = 0;
     return rows.map((row) => (row === undefined ? undefined : scores?.probabilities[position++]));
   }
@@ -144,14 +148,14 @@ export class RecommendationsDataSource {
   ): Promise<RecommendationListModel> {
     const startedAt = performance.now();
     const region = regionOf(wanted) ?? customer.home_region;
-    const [signals, snapshot] = await Promise.all([
+    const [signals, { snapshot, prepared }] = await Promise.all([
       this.#signals(customer.customer_id),
       this.#dependencies.snapshots.of(region),
     ]);
     const neighbours = await this.#neighbours(signals, wanted.strategy);
     const loadedAt = performance.now();
     const { ranker } = this.#dependencies;
-    const ranked = await this.#rank({ snapshot, signals, neighbours, ranker, options });
+    const ranked = await this.#rank({ snapshot, prepared, signals, neighbours, ranker, options });
     const rankedAt = performance.now();
     const live = await this.#liveStock(ranked.items, region);
     const endedAt = performance.now();
@@ -184,7 +188,7 @@ export class RecommendationsDataSource {
     const stopTimer = this.#dependencies.metrics.rankingDuration.startTimer();
     try {
       const prepared = prepareRanking(request);
-      const scores = this.#score(prepared.matrix);
+      const scores = this.#score(prepared.question);
       // Without a service nothing is waited for: another list must not come between and be counted in this one's time.
       return finishRanking(prepared, scores instanceof Promise ? await scores : scores);
     } finally {
@@ -194,15 +198,15 @@ export class RecommendationsDataSource {
 
   /** Scores by the first scorer that can; null when none can or there is nothing to score. */
   #score(
-    matrix: FeatureMatrix | null,
+    question: ModelQuestion | null,
     [scorer, ...others]: readonly ModelScorer[] = this.#dependencies.ranker?.scorers ?? [],
   ): ModelScores | null | Promise<ModelScores | null> {
-    if (!matrix || !scorer) return null;
+    if (!question || !scorer) return null;
     const { rung } = scorer;
-    const scored = scorer.score(matrix);
+    const scored = scorer.score(question);
     if (!(scored instanceof Promise)) return { rung, probabilities: scored };
     return orNullWhenUpstreamFails(scored).then((probabilities) =>
-      probabilities ? { rung, probabilities } : this.#score(matrix, others),
+      probabilities ? { rung, probabilities } : this.#score(question, others),
     );
   }
 

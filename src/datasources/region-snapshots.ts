@@ -1,8 +1,10 @@
 import { RefreshingValue } from '../cache/refreshing-value.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Ranker } from '../ranking/rank.ts';
+import { prepareServing, type ServingSnapshot } from '../ranking/serving-snapshot.ts';
 import type { SnapshotRow, TastePriorRow } from '../ranking/signals.ts';
-import { createSnapshot, type RegionSnapshot } from '../ranking/snapshot.ts';
+import { createSnapshot } from '../ranking/snapshot.ts';
 import type { ServingStore } from '../stores/serving-store.ts';
 import { REGIONS, type Region } from './region.ts';
 
@@ -11,6 +13,8 @@ export interface RegionSnapshotsDependencies {
   readonly store: ServingStore;
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** What snapshots are laid out for before anybody sees them; null to run without a model. */
+  readonly ranker: Ranker | null;
   readonly maxAgeMs: number;
   /** Deadline of the statement that reads a region. */
   readonly deadlineMs: number;
@@ -19,16 +23,20 @@ export interface RegionSnapshotsDependencies {
 /** The columnar stock of each region, shared by all requests and replaced as a whole when stock changes. */
 export class RegionSnapshots {
   readonly #metrics: Metrics;
-  readonly #snapshotByRegion: ReadonlyMap<Region, RefreshingValue<RegionSnapshot>>;
+  readonly #snapshotByRegion: ReadonlyMap<Region, RefreshingValue<ServingSnapshot>>;
 
-  constructor({ store, metrics, logger, maxAgeMs, deadlineMs }: RegionSnapshotsDependencies) {
+  constructor({ store, metrics, logger, ranker, maxAgeMs, deadlineMs }: RegionSnapshotsDependencies) {
     this.#metrics = metrics;
-    const load = async (region: Region): Promise<RegionSnapshot> => {
+    const newest = new Map<Region, ServingSnapshot>();
+    const load = async (region: Region): Promise<ServingSnapshot> => {
       const [rows, priors] = await Promise.all([
         store.query<SnapshotRow>('region_stock_snapshot', [region], { deadlineMs }),
         store.query<TastePriorRow>('taste_priors', [], { deadlineMs }),
       ]);
-      return createSnapshot(region, rows, priors, new Date());
+      const snapshot = createSnapshot(region, rows, priors, new Date());
+      const serving = await prepareServing(ranker, snapshot, newest.get(region));
+      newest.set(region, serving);
+      return serving;
     };
     this.#snapshotByRegion = new Map(
       REGIONS.map((region) => [
@@ -39,7 +47,7 @@ export class RegionSnapshots {
   }
 
   /** The newest snapshot. @throws UpstreamUnavailableError or UpstreamTimeoutError while there has never been one. */
-  async of(region: Region): Promise<RegionSnapshot> {
+  async of(region: Region): Promise<ServingSnapshot> {
     const refreshing = this.#refreshing(region);
     const snapshot = await refreshing.get();
     this.#metrics.snapshotAge.set({ region }, (refreshing.ageMs ?? 0) / 1000);
@@ -68,7 +76,7 @@ export class RegionSnapshots {
     for (const region of REGIONS) this.#refreshing(region).markStale();
   }
 
-  #refreshing(region: Region): RefreshingValue<RegionSnapshot> {
+  #refreshing(region: Region): RefreshingValue<ServingSnapshot> {
     const refreshing = this.#snapshotByRegion.get(region);
     if (!refreshing) throw new Error(`There is no region named ${region}`);
     return refreshing;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aSnapshot, someFeatures, someTastes } from '../../test/support/ranking-builders.ts';
-import { createFeatureContext, FEATURES, fillFeatures, type Feature } from './features.ts';
+import { fillFeatures } from './feature-columns.ts';
+import { createFeatureContext, FEATURES, type Feature } from './features.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
 
 const SNAPSHOT = aSnapshot(
@@ -29,9 +30,7 @@ function valuesOf(
   features: Partial<CustomerFeaturesRow> = {},
 ): number[] {
   const context = createFeatureContext(SNAPSHOT, someFeatures(features), someTastes(tastes));
-  const matrix = new Float32Array(2);
-  fillFeatures([featureNamed(name)], context, Int32Array.of(0, 1), matrix);
-  return [...matrix];
+  return [...fillFeatures([featureNamed(name)], context, Int32Array.of(0, 1)).values];
 }
 
 describe('features', () => {
@@ -97,8 +96,9 @@ describe('features', () => {
 
   it('stand in the matrix row by row in the order asked for', () => {
     const context = createFeatureContext(SNAPSHOT, someFeatures(), someTastes());
-    const matrix = new Float32Array(4);
-    fillFeatures([featureNamed('price'), featureNamed('relative_price')], context, Int32Array.of(1, 0), matrix);
-    expect([...matrix]).toEqual([900, 5, 10, -1]);
+    const features = [featureNamed('price'), featureNamed('relative_price')];
+    const { values, rowCount } = fillFeatures(features, context, Int32Array.of(1, 0));
+    expect([...values]).toEqual([900, 5, 10, -1]);
+    expect(rowCount).toBe(2);
   });
 });

@@ -1,12 +1,6 @@
 import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
 import type { RegionSnapshot } from './snapshot.ts';
 
-/**
- * What a feature depends on besides the customer: nothing, the product, its category, its brand, its price (on either
- * axis), a few products the customer touched (the others share one value), or all of it.
- */
-export type FeatureKind = 'customer' | 'product' | 'category' | 'brand' | 'price' | 'pair' | 'dense';
-
 /** One customer against one snapshot: what every feature is computed from. */
 export interface FeatureContext {
   readonly snapshot: RegionSnapshot;
@@ -20,14 +14,62 @@ export interface FeatureContext {
   readonly brandLifts: Float64Array;
 }
 
-/** The value of a feature for a row of the snapshot; NaN is a missing value. */
-export type ReadFeature = (row: number) => number;
+/**
+ * How one feature is computed, by what it depends on besides the customer. Everything is a number; NaN is a missing value.
+ * The kind decides how often a request computes it: a `customer` once, a `key` once a code, an `axis` a few times.
+ */
+export type Feature =
+  | { readonly kind: 'customer'; readonly valueOf: (context: FeatureContext) => number }
+  /** The product alone: nothing of the customer, so that it is computed once a snapshot. */
+  | { readonly kind: 'product'; readonly columnOf: (snapshot: RegionSnapshot) => ArrayLike<number> }
+  | KeyTerm
+  | AxisTerm
+  /** Products that the customer touched, by id; all others share one value. */
+  | {
+      readonly kind: 'sparse';
+      readonly otherwise: number;
+      readonly valuesOf: (context: FeatureContext) => Readonly<Record<string, number>>;
+    }
+  /** Terms added up in their order, in float64. */
+  | { readonly kind: 'sum'; readonly terms: readonly Term[] };
 
-/** How one feature is computed. `prepare` does the work of a request once, so that reading a row is a lookup. */
-export interface Feature {
-  readonly kind: FeatureKind;
-  readonly prepare: (context: FeatureContext) => ReadFeature;
+/** What a feature depends on, as a manifest names it. */
+export type FeatureKind = Feature['kind'];
+
+/** A summand of a `sum`. */
+export type Term = Extract<Feature, { readonly kind: 'product' }> | KeyTerm | AxisTerm;
+
+/** A code that products share, such as their category: a table by code. */
+interface KeyTerm {
+  readonly kind: 'key';
+  readonly key: ProductKey;
+  readonly tableOf: (context: FeatureContext) => ArrayLike<number>;
 }
+
+/** A number of the product, such as its price. As a feature it only rises or only falls; as a summand it need not. */
+interface AxisTerm {
+  readonly kind: 'axis';
+  readonly axis: ProductAxis;
+  readonly functionOf: (context: FeatureContext) => (value: number) => number;
+}
+
+/** Codes that products share; a feature of kind `key` depends on one of them. */
+export const PRODUCT_KEYS = {
+  category: (snapshot) => snapshot.categoryCodes,
+  brand: (snapshot) => snapshot.brandCodes,
+} as const satisfies Readonly<Record<string, (snapshot: RegionSnapshot) => Uint16Array>>;
+
+/** Name of a code. */
+export type ProductKey = keyof typeof PRODUCT_KEYS;
+
+/** Numbers of the product that customers have an opinion of; a feature of kind `axis` depends on one of them. */
+export const PRODUCT_AXES = {
+  price: (snapshot) => snapshot.prices,
+  relativePrice: (snapshot) => snapshot.relativePrices,
+} as const satisfies Readonly<Record<string, (snapshot: RegionSnapshot) => Float64Array>>;
+
+/** Name of such a number. */
+export type ProductAxis = keyof typeof PRODUCT_AXES;
 
 /** Weight of the prior in a share: a customer with this much event weight is believed half. */
 const PRIOR_WEIGHT = 6;
@@ -37,13 +79,28 @@ const SPEND_MATCH_MAX = 5;
 /** Days since a purchase that never was, or was too long ago to be kept. */
 const NOT_BOUGHT_DAYS = 999;
 
+/** What everybody likes, this customer's category and brand, and their price: what trees find hard to add up by themselves. */
+const PRIOR_TERMS: readonly Term[] = [
+  product((snapshot) => snapshot.popularities),
+  key('category', (context) => context.categoryLifts),
+  key('brand', (context) => context.brandLifts),
+  {
+    kind: 'axis',
+    axis: 'relativePrice',
+    functionOf: (context) => {
+      const penalty = priceGapPenalty(context);
+      return (relativePrice) => -penalty(relativePrice);
+    },
+  },
+];
+
 /** Every feature that a manifest may name. Training and serving both compute with these functions. */
-export const FEATURES: ReadonlyMap<string, Feature> = new Map([
-  ['prior_score', { kind: 'dense', prepare: priorScore }],
-  ['category_lift', category((context) => context.categoryLifts)],
-  ['category_share', category((context) => context.categoryShares)],
-  ['brand_lift', brand((context) => context.brandLifts)],
-  ['brand_share', brand((context) => context.brandShares)],
+export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
+  ['prior_score', { kind: 'sum', terms: PRIOR_TERMS }],
+  ['category_lift', key('category', (context) => context.categoryLifts)],
+  ['category_share', key('category', (context) => context.categoryShares)],
+  ['brand_lift', key('brand', (context) => context.brandLifts)],
+  ['brand_share', key('brand', (context) => context.brandShares)],
   ['relative_price', product((snapshot) => snapshot.relativePrices)],
   ['popularity', product((snapshot) => snapshot.popularities)],
   ['view_popularity', product((snapshot) => snapshot.viewPopularities)],
@@ -54,8 +111,8 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map([
   ['relative_price_gap_bought', relativePriceGap((tastes) => tastes.relative_price_mean_bought)],
   ['price_ratio', priceAgainst((features) => features.avg_browsed_price, Infinity)],
   ['spend_match', priceAgainst((features) => features.avg_order_value, SPEND_MATCH_MAX)],
-  ['recent_weight', pair((tastes) => tastes.recent_products, 0)],
-  ['days_since_bought', pair((tastes) => tastes.bought_products, NOT_BOUGHT_DAYS)],
+  ['recent_weight', sparse((tastes) => tastes.recent_products, 0)],
+  ['days_since_bought', sparse((tastes) => tastes.bought_products, NOT_BOUGHT_DAYS)],
   ['total_weight', customer((_, tastes) => tastes.total_weight)],
   ['age', customer((features) => features.age ?? NaN)],
   ['tenure_months', customer((features) => features.tenure_months)],
@@ -88,45 +145,13 @@ export function createFeatureContext(
   };
 }
 
-/**
- * Computes features for some rows of the snapshot into a row-major matrix: one row per element of `rows`, one column
- * per element of `features`.
- */
-export function fillFeatures(
-  features: readonly Feature[],
-  context: FeatureContext,
-  rows: Int32Array,
-  matrix: Float32Array,
-): void {
-  const width = features.length;
-  features.forEach((feature, column) => {
-    const read = feature.prepare(context);
-    for (let index = 0, cell = column; index < rows.length; index += 1, cell += width) {
-      matrix[cell] = read(rows[index] as number);
-    }
-  });
-}
-
-/** What being away from the customer's usual relative price costs in the prior score, 0 or more. */
-export function priceGapPenalty({ snapshot, tastes }: FeatureContext): ReadFeature {
-  const { relativePrices } = snapshot;
+/** What a relative price away from the customer's usual one costs in the prior score, 0 or more. */
+export function priceGapPenalty({ tastes }: FeatureContext): (relativePrice: number) => number {
   const usual = tastes.relative_price_mean;
-  return (row) => {
-    const gap = (relativePrices[row] as number) - usual;
+  return (relativePrice) => {
+    const gap = relativePrice - usual;
     return PRICE_GAP_WEIGHT * Math.min(gap * gap, PRICE_GAP_SQUARED_MAX);
   };
-}
-
-/** The untrained score that trees find hard to add up by themselves. */
-function priorScore(context: FeatureContext): ReadFeature {
-  const { popularities, categoryCodes, brandCodes } = context.snapshot;
-  const { categoryLifts, brandLifts } = context;
-  const penalty = priceGapPenalty(context);
-  return (row) =>
-    (popularities[row] as number) +
-    (categoryLifts[categoryCodes[row] as number] as number) +
-    (brandLifts[brandCodes[row] as number] as number) -
-    penalty(row);
 }
 
 /** Smoothed towards the prior, so that a customer of whom little is known has nearly everybody's shares. */
@@ -146,43 +171,24 @@ function liftsOf(shares: Float64Array, priors: Float64Array): Float64Array {
 }
 
 function customer(valueOf: (features: CustomerFeaturesRow, tastes: CustomerTastesRow) => number): Feature {
-  return {
-    kind: 'customer',
-    prepare: ({ features, tastes }) => {
-      const value = valueOf(features, tastes);
-      return () => value;
-    },
-  };
+  return { kind: 'customer', valueOf: ({ features, tastes }) => valueOf(features, tastes) };
 }
 
-function product(columnOf: (snapshot: RegionSnapshot) => Float64Array | Uint8Array): Feature {
-  return {
-    kind: 'product',
-    prepare: ({ snapshot }) => {
-      const column = columnOf(snapshot);
-      return (row) => column[row] as number;
-    },
-  };
+function product(columnOf: (snapshot: RegionSnapshot) => ArrayLike<number>): Term {
+  return { kind: 'product', columnOf };
 }
 
-function category(tableOf: (context: FeatureContext) => Float64Array): Feature {
-  return { kind: 'category', prepare: (context) => byCode(tableOf(context), context.snapshot.categoryCodes) };
-}
-
-function brand(tableOf: (context: FeatureContext) => Float64Array): Feature {
-  return { kind: 'brand', prepare: (context) => byCode(tableOf(context), context.snapshot.brandCodes) };
-}
-
-function byCode(table: Float64Array, codes: Uint16Array): ReadFeature {
-  return (row) => table[codes[row] as number] as number;
+function key(name: ProductKey, tableOf: (context: FeatureContext) => ArrayLike<number>): Term {
+  return { kind: 'key', key: name, tableOf };
 }
 
 function relativePriceGap(usualOf: (tastes: CustomerTastesRow) => number): Feature {
   return {
-    kind: 'price',
-    prepare: ({ snapshot: { relativePrices }, tastes }) => {
+    kind: 'axis',
+    axis: 'relativePrice',
+    functionOf: ({ tastes }) => {
       const usual = usualOf(tastes);
-      return (row) => (relativePrices[row] as number) - usual;
+      return (relativePrice) => relativePrice - usual;
     },
   };
 }
@@ -190,24 +196,15 @@ function relativePriceGap(usualOf: (tastes: CustomerTastesRow) => number): Featu
 /** The price over what the customer is used to; at least 1 is divided by, as in the reference. */
 function priceAgainst(usualOf: (features: CustomerFeaturesRow) => number, max: number): Feature {
   return {
-    kind: 'price',
-    prepare: ({ snapshot: { prices }, features }) => {
+    kind: 'axis',
+    axis: 'price',
+    functionOf: ({ features }) => {
       const usual = Math.max(usualOf(features), 1);
-      return (row) => Math.min((prices[row] as number) / usual, max);
+      return (price) => Math.min(price / usual, max);
     },
   };
 }
 
-function pair(valuesOf: (tastes: CustomerTastesRow) => Readonly<Record<string, number>>, otherwise: number): Feature {
-  return {
-    kind: 'pair',
-    prepare: ({ snapshot, tastes }) => {
-      const column = new Float64Array(snapshot.productCount).fill(otherwise);
-      for (const [productId, value] of Object.entries(valuesOf(tastes))) {
-        const row = snapshot.rowOf(productId);
-        if (row !== undefined) column[row] = value;
-      }
-      return (row) => column[row] as number;
-    },
-  };
+function sparse(valuesOf: (tastes: CustomerTastesRow) => Readonly<Record<string, number>>, otherwise: number): Feature {
+  return { kind: 'sparse', otherwise, valuesOf: ({ tastes }) => valuesOf(tastes) };
 }

@@ -11,7 +11,7 @@ const MANIFEST = {
   version: '1',
   objective: 'binary:logistic',
   features: [
-    { name: 'prior_score', kind: 'dense' },
+    { name: 'prior_score', kind: 'sum' },
     { name: 'price', kind: 'product' },
   ],
   metrics: { auc: 0.88 },
@@ -72,7 +72,7 @@ describe('parseManifest', () => {
 describe('createRanker', () => {
   it('joins a manifest with the forest it describes', () => {
     const ranker = createRanker(parseManifest(MANIFEST), forestOf());
-    expect(ranker.features.map(({ kind }) => kind)).toEqual(['dense', 'product']);
+    expect(ranker.features.map(({ kind }) => kind)).toEqual(['sum', 'product']);
     expect([ranker.name, ranker.version]).toEqual(['ranking', '1']);
     expect(ranker.columns).toEqual(['prior_score', 'price']);
     expect(ranker.scorers.map(({ rung }) => rung)).toEqual(['EMBEDDED_MODEL']);

@@ -1,5 +1,7 @@
 import { InvalidModelError, UnsupportedModelError } from './errors.ts';
 import { FEATURES, type Feature, type FeatureKind } from './features.ts';
+import { forestFeaturesOf } from './feature-columns.ts';
+import { prepareForest, type ForestEngine } from './forest/engine.ts';
 import type { Forest } from './forest/forest.ts';
 import { invalid, JsonFields } from './json-fields.ts';
 import { createEmbeddedScorer } from './model-scorer.ts';
@@ -64,15 +66,31 @@ export function createRanker(manifest: Manifest, forest: Forest): Ranker {
     throw new UnsupportedModelError(`ranking by ${forest.objective}; scores must be probabilities (binary:logistic)`);
   }
   checkColumns(manifest, forest);
+  const features = manifest.features.map(({ name }) => knownFeature(name));
+  const { engine, refusal } = engineOf(forest, features);
   return {
     name: manifest.name,
     version: manifest.version,
     columns: manifest.features.map(({ name }) => name),
-    features: manifest.features.map(({ name }) => knownFeature(name)),
+    features,
     outputColumn: manifest.outputColumn,
     forest,
-    scorers: [createEmbeddedScorer(forest)],
+    engine,
+    engineRefusal: refusal,
+    scorers: [createEmbeddedScorer(features, forest)],
   };
+}
+
+function engineOf(
+  { parts }: Forest,
+  features: readonly Feature[],
+): { engine: ForestEngine | null; refusal: string | null } {
+  try {
+    return { engine: prepareForest(parts, forestFeaturesOf(features)), refusal: null };
+  } catch (error) {
+    if (!(error instanceof UnsupportedModelError)) throw error;
+    return { engine: null, refusal: error.message };
+  }
 }
 
 function parseFeatures(fields: JsonFields): ManifestFeature[] {

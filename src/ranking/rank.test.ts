@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { aSnapshot, someFeatures, someTastes } from '../../test/support/ranking-builders.ts';
 import { FEATURES } from './features.ts';
 import { createForest } from './forest/forest.ts';
-import { createEmbeddedScorer, type FeatureMatrix, type ModelScores } from './model-scorer.ts';
+import { createEmbeddedScorer, type ModelQuestion, type ModelScores } from './model-scorer.ts';
 import {
   finishRanking,
   prepareAffinities,
@@ -78,7 +78,9 @@ function liftRanker(): Ranker {
     features: [feature],
     outputColumn: 'output_feature_1',
     forest,
-    scorers: [createEmbeddedScorer(forest)],
+    engine: null,
+    engineRefusal: null,
+    scorers: [createEmbeddedScorer([feature], forest)],
   };
 }
 
@@ -89,21 +91,27 @@ function servedRanker(): Ranker {
   return { ...ranker, scorers: [service, ...ranker.scorers] };
 }
 
-function embeddedScores(matrix: FeatureMatrix | null): ModelScores | null {
-  const probabilities = new Float32Array(matrix?.rowCount ?? 0);
-  if (matrix) liftRanker().forest.predictRows(matrix.values, matrix.rowCount, probabilities);
-  return matrix && { rung: 'EMBEDDED_MODEL', probabilities };
+function embeddedScores(question: ModelQuestion | null): ModelScores | null {
+  if (!question) return null;
+  return { rung: 'EMBEDDED_MODEL', probabilities: liftRanker().scorers[0]?.score(question) as Float32Array };
 }
 
-function aRequest(changes: Partial<RankRequest>, options: Partial<RankOptions> = {}): RankRequest {
-  const request = { snapshot: SNAPSHOT, signals: WARM, ranker: liftRanker(), neighbours: NEIGHBOURS, ...changes };
-  return { ...request, options: { ...OPTIONS, ...options } };
+function aRequest(changes: Partial<RankRequest> = {}, options: Partial<RankOptions> = {}): RankRequest {
+  return {
+    snapshot: SNAPSHOT,
+    prepared: null,
+    signals: WARM,
+    ranker: liftRanker(),
+    neighbours: NEIGHBOURS,
+    ...changes,
+    options: { ...OPTIONS, ...options },
+  };
 }
 
 /** The list when the forest in the process scores. */
 function rankWith(changes: Partial<RankRequest> = {}, options: Partial<RankOptions> = {}): RankedList {
   const prepared = prepareRanking(aRequest(changes, options));
-  return finishRanking(prepared, embeddedScores(prepared.matrix));
+  return finishRanking(prepared, embeddedScores(prepared.question));
 }
 
 const idsOf = (list: RankedList) => list.items.map(({ productId }) => productId);
@@ -206,11 +214,10 @@ describe('prepareRanking and finishRanking', () => {
 });
 
 describe('prepareRanking', () => {
-  it('gives the model a row per candidate, in the order of the candidates', () => {
-    const { matrix, candidates } = prepareRanking(aRequest({}));
+  it('asks the model about the candidates', () => {
+    const { question, candidates } = prepareRanking(aRequest());
     expect([...candidates.rows]).toEqual([0, 1, 2, 4]);
-    expect(matrix?.rowCount).toBe(4);
-    expect([...(matrix?.values ?? [])].map(Math.sign)).toEqual([-1, -1, 1, 1]);
+    expect(question?.rows).toBe(candidates.rows);
   });
 
   it.each<[string, Partial<RankRequest>, RankOptions['strategy']]>([
@@ -220,8 +227,8 @@ describe('prepareRanking', () => {
     ['the strategy wants none', {}, 'COLLABORATIVE'],
     ['the strategy wants none', {}, 'PROPENSITY'],
     ['the strategy wants none', {}, 'POPULAR'],
-  ])('gives the model nothing when %s', (_, changes, strategy) => {
-    expect(prepareRanking(aRequest(changes, { strategy })).matrix).toBeNull();
+  ])('asks the model nothing when %s', (_, changes, strategy) => {
+    expect(prepareRanking(aRequest(changes, { strategy })).question).toBeNull();
   });
 });
 
@@ -237,14 +244,14 @@ describe('finishRanking', () => {
   });
 
   it('gives the same items for the same scores, whoever scored', () => {
-    const scores = embeddedScores(prepared.matrix);
+    const scores = embeddedScores(prepared.question);
     const embedded = finishRanking(prepared, scores);
     const served = finishRanking(prepared, scores && { ...scores, rung: 'MODEL_SERVICE' });
     expect(served.items).toEqual(embedded.items);
   });
 
   it('is degraded when the forest had to step in for the service', () => {
-    const list = finishRanking(prepared, embeddedScores(prepared.matrix));
+    const list = finishRanking(prepared, embeddedScores(prepared.question));
     expect(list).toMatchObject({ rung: 'EMBEDDED_MODEL', degraded: true, model: { name: 'lift' } });
   });
 
@@ -258,12 +265,12 @@ describe('prepareAffinities', () => {
 
   it('gives the probability that the list shows, for products out of stock too', () => {
     const listed = rankWith().items.find(({ productId }) => productId === '5')?.modelScore;
-    const scores = embeddedScores(prepareAffinities(SNAPSHOT, WARM, liftRanker(), rows));
+    const scores = embeddedScores(prepareAffinities(aRequest(), rows));
     expect([...(scores?.probabilities ?? [])]).toEqual([listed, listed]);
   });
 
   it('is null without a model and without signals', () => {
-    expect(prepareAffinities(SNAPSHOT, WARM, null, rows)).toBeNull();
-    expect(prepareAffinities(SNAPSHOT, NOTHING_LOADED, liftRanker(), rows)).toBeNull();
+    expect(prepareAffinities(aRequest({ ranker: null }), rows)).toBeNull();
+    expect(prepareAffinities(aRequest({ signals: NOTHING_LOADED }), rows)).toBeNull();
   });
 });

@@ -1,8 +1,10 @@
 import { blendScore } from './blend.ts';
 import { selectCandidates, type CandidateFilter, type Candidates } from './candidates.ts';
-import { createFeatureContext, fillFeatures, type Feature, type FeatureContext } from './features.ts';
+import { createFeatureContext, type Feature, type FeatureContext } from './features.ts';
+import type { ForestEngine } from './forest/engine.ts';
 import type { Forest } from './forest/forest.ts';
-import type { FeatureMatrix, ModelRung, ModelScorer, ModelScores } from './model-scorer.ts';
+import type { PreparedSnapshot } from './forest/prepared-snapshot.ts';
+import type { ModelQuestion, ModelRung, ModelScorer, ModelScores } from './model-scorer.ts';
 import {
   createPropensityStrengths,
   createTasteStrengths,
@@ -36,6 +38,10 @@ export interface Ranker {
   readonly outputColumn: string;
   /** Gives probabilities. */
   readonly forest: Forest;
+  /** Lays snapshots out for the forest; null for a model beyond its limits, whose trees are walked row by row. */
+  readonly engine: ForestEngine | null;
+  /** Why there is no engine; null when there is one. */
+  readonly engineRefusal: string | null;
   /** Who scores, best first, at least one; the next scores when one cannot. */
   readonly scorers: readonly ModelScorer[];
 }
@@ -43,6 +49,8 @@ export interface Ranker {
 /** Everything that a ranking depends on. */
 export interface RankRequest {
   readonly snapshot: RegionSnapshot;
+  /** The snapshot laid out by the ranker's engine; null where there is none. */
+  readonly prepared: PreparedSnapshot | null;
   readonly signals: CustomerSignals;
   /** Null when there is no model. */
   readonly ranker: Ranker | null;
@@ -96,10 +104,8 @@ export interface RankedList {
 export interface PreparedRanking {
   readonly request: RankRequest;
   readonly candidates: Candidates;
-  /** Null like `matrix`. */
-  readonly context: FeatureContext | null;
-  /** A row per candidate for the model; null when the strategy wants none, or there is no model or too little known. */
-  readonly matrix: FeatureMatrix | null;
+  /** The candidates for the model; null when the strategy wants none, or there is no model or too little known. */
+  readonly question: ModelQuestion | null;
 }
 
 /** One rung's opinion of the candidates, by position. */
@@ -112,26 +118,26 @@ interface Scoring {
   readonly strengthsOf: (row: number, position: number) => ReasonStrengths;
 }
 
-/** Selects the candidates and computes what a model needs to score them. Does not wait and does not fail. */
+/** Selects the candidates and says what to ask a model about them. Does not wait and does not fail. */
 export function prepareRanking(request: RankRequest): PreparedRanking {
-  const { snapshot, signals, ranker, options } = request;
+  const { snapshot, prepared, signals, ranker, options } = request;
   const candidates = selectCandidates(snapshot, signals.tastes, options);
   const context = options.strategy === 'RANKED' && ranker ? contextOf(snapshot, signals) : null;
-  return { request, candidates, context, matrix: context && ranker && matrixOf(ranker, context, candidates.rows) };
+  return { request, candidates, question: context && { context, rows: candidates.rows, prepared } };
 }
 
 /**
  * Ranks the region's stock for one customer. The same request and scores give the same list: higher scores first, equal
  * scores by product id, where PROPENSITY and COLLABORATIVE order equal scores by popularity first. When what a strategy
  * needs is not there, the next rung below ranks: propensities, then popularity. Does not wait and does not fail.
- * @param modelScores Scores of `prepared.matrix`, or null when no model could give any.
+ * @param modelScores The answer to `prepared.question`, or null when no model could give any.
  */
 export function finishRanking(prepared: PreparedRanking, modelScores: ModelScores | null): RankedList {
-  const { request, candidates, context } = prepared;
+  const { request, candidates, question } = prepared;
   const { snapshot, signals, ranker } = request;
   const scoring =
-    modelScores && context
-      ? scoreByModel(request, context, modelScores, candidates.rows)
+    modelScores && question
+      ? scoreByModel(request, question.context, modelScores, candidates.rows)
       : scoreWithoutModel(request, candidates.rows);
   return {
     rung: scoring.rung,
@@ -145,18 +151,19 @@ export function finishRanking(prepared: PreparedRanking, modelScores: ModelScore
   };
 }
 
+/** Who is asked about, and by what. */
+type AffinitySubject = Pick<RankRequest, 'snapshot' | 'prepared' | 'signals' | 'ranker'>;
+
 /**
- * What a model needs to score rows of the snapshot for the customer, in stock or not. Null when there is no model, or
- * the customer's features or tastes could not be loaded.
+ * What to ask a model about rows of the snapshot, in stock or not. Null when there is no model, or the customer's features
+ * or tastes could not be loaded.
  */
 export function prepareAffinities(
-  snapshot: RegionSnapshot,
-  signals: CustomerSignals,
-  ranker: Ranker | null,
+  { snapshot, prepared, signals, ranker }: AffinitySubject,
   rows: Int32Array,
-): FeatureMatrix | null {
-  const context = contextOf(snapshot, signals);
-  return context && ranker && matrixOf(ranker, context, rows);
+): ModelQuestion | null {
+  const context = ranker ? contextOf(snapshot, signals) : null;
+  return context && { context, rows, prepared };
 }
 
 /** What ranks a strategy's lists when everything works. */
@@ -245,12 +252,6 @@ function popularitiesOf({ popularities }: RegionSnapshot, rows: Int32Array): Flo
 
 function contextOf(snapshot: RegionSnapshot, { features, tastes }: CustomerSignals): FeatureContext | null {
   return features && tastes ? createFeatureContext(snapshot, features, tastes) : null;
-}
-
-function matrixOf({ features }: Ranker, context: FeatureContext, rows: Int32Array): FeatureMatrix {
-  const values = new Float32Array(rows.length * features.length);
-  fillFeatures(features, context, rows, values);
-  return { values, rowCount: rows.length };
 }
 
 function winners({ scores, tiebreaks }: Scoring, rows: Int32Array, { snapshot, options }: RankRequest): number[] {

@@ -34,7 +34,8 @@ export function reasonsFrom(strengths: ReasonStrengths, snapshot: RegionSnapshot
  */
 export function createTasteStrengths(context: FeatureContext, rows: Int32Array): (row: number) => ReasonStrengths {
   const { snapshot, tastes, categoryLifts, brandLifts } = context;
-  const penalty = priceGapPenalty(context);
+  const penaltyOf = priceGapPenalty(context);
+  const penalty = (row: number): number => penaltyOf(snapshot.relativePrices[row] as number);
   const meanPenalty = rows.reduce((sum, row) => sum + penalty(row), 0) / Math.max(rows.length, 1);
   return (row) => ({
     FAVOURITE_CATEGORY: categoryLifts[snapshot.categoryCodes[row] as number] as number,

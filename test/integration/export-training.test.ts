@@ -117,7 +117,7 @@ describe('exportTraining', () => {
     expect((await readdir(folder)).sort()).toEqual(['export.json', 'rows.csv']);
     const description = JSON.parse(await readFile(join(folder, 'export.json'), 'utf8')) as Record<string, unknown>;
     expect(description['testMoment']).toBe((MOMENTS[1]?.getTime() ?? NaN) / 1000);
-    expect(description['features']).toContainEqual({ name: 'category_lift', kind: 'category' });
+    expect(description['features']).toContainEqual({ name: 'category_lift', kind: 'key' });
   });
 
   it('asks to seed first when the database holds nothing, and leaves no rows.csv', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aSnapshot, someFeatures, someTastes } from '../../../test/support/ranking-builders.ts';
-import { createFeatureContext, FEATURES, fillFeatures } from '../../ranking/features.ts';
+import { fillFeatures } from '../../ranking/feature-columns.ts';
+import { createFeatureContext, FEATURES } from '../../ranking/features.ts';
 import { Random } from '../demo-data/random.ts';
 import { TRAINING_HEADER, trainingLines, type TrainingCase } from './training-rows.ts';
 
@@ -68,16 +69,10 @@ describe('trainingLines', () => {
 
   it('writes the very float32 values that serving computes, in the columns of the header', () => {
     const features = [...FEATURES.values()];
-    const matrix = new Float32Array(30 * features.length);
     const context = createFeatureContext(SNAPSHOT, CASE.features, CASE.tastes);
-    fillFeatures(
-      features,
-      context,
-      Int32Array.from({ length: 30 }, (_, row) => row),
-      matrix,
-    );
+    const rows = Int32Array.from({ length: 30 }, (_, row) => row);
     const written = Float32Array.from(rowsOf('all').flatMap((row) => row.slice(4).map(Number)));
-    expect(written).toEqual(matrix);
+    expect(written).toEqual(fillFeatures(features, context, rows).values);
     expect(TRAINING_HEADER.trim().split(',')).toEqual(['moment', 'customer', 'product', 'label', ...FEATURES.keys()]);
   });
 

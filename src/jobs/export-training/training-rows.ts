@@ -1,5 +1,6 @@
-import { createFeatureContext, FEATURES, fillFeatures } from '../../ranking/features.ts';
 import { selectCandidates } from '../../ranking/candidates.ts';
+import { fillFeatures } from '../../ranking/feature-columns.ts';
+import { createFeatureContext, FEATURES } from '../../ranking/features.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from '../../ranking/signals.ts';
 import type { RegionSnapshot } from '../../ranking/snapshot.ts';
 import type { Random } from '../demo-data/random.ts';
@@ -38,9 +39,8 @@ export function trainingLines(trainingCase: TrainingCase, negatives: number | 'a
   const drawn = new Set(negatives === 'all' ? others : draw(others, negatives, random));
   const rows = candidates.filter((row) => bought.has(row) || drawn.has(row));
 
-  const matrix = new Float32Array(rows.length * FEATURE_LIST.length);
-  fillFeatures(FEATURE_LIST, createFeatureContext(snapshot, features, tastes), rows, matrix);
-  return toLines(trainingCase, rows, matrix, bought);
+  const { values } = fillFeatures(FEATURE_LIST, createFeatureContext(snapshot, features, tastes), rows);
+  return toLines(trainingCase, rows, values, bought);
 }
 
 /** Some elements, each at most once, all equally likely. */

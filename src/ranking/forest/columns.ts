@@ -29,6 +29,26 @@ export interface ProductColumns {
   readonly similarity: readonly ArrayLike<number>[];
 }
 
+/** The list of a snapshot that a feature depends on; undefined where it needs none or it is missing. */
+export function listOf(
+  feature: ForestFeature,
+  index: number,
+  { products, keys, axes }: ProductColumns,
+): ArrayLike<number> | undefined {
+  switch (feature.kind) {
+    case 'product':
+      return products.get(index);
+    case 'key':
+      return keys[feature.key];
+    case 'axis':
+      return axes[feature.axis];
+    case 'customer':
+    case 'sparse':
+    case 'dense':
+      return undefined;
+  }
+}
+
 /** The values of one feature in one request; NaN is missing. Has the kind that the engine was told. */
 export type RequestColumn =
   | { readonly kind: 'customer'; readonly value: number }

@@ -1,5 +1,5 @@
 import { rankOf } from './bin-columns.ts';
-import type { ForestFeature, ProductColumns } from './columns.ts';
+import { listOf, type ForestFeature, type ProductColumns } from './columns.ts';
 import { placeDenseTables, type Celling } from './dense-cells.ts';
 import type { Kernel, KernelFactory } from './kernel.ts';
 import {
@@ -136,18 +136,12 @@ interface Encoded {
   readonly codes: ArrayLike<number>;
 }
 
-function checkColumns(kinds: readonly ForestFeature[], { productCount, products, keys, axes }: ProductColumns): void {
+function checkColumns(kinds: readonly ForestFeature[], products: ProductColumns): void {
   kinds.forEach((feature, index) => {
-    const list =
-      feature.kind === 'product'
-        ? products.get(index)
-        : feature.kind === 'key'
-          ? keys[feature.key]
-          : feature.kind === 'axis'
-            ? axes[feature.axis]
-            : { length: productCount };
-    if (list?.length !== productCount) {
-      throw new RangeError(`feature ${index}: ${list?.length ?? 0} of ${productCount} products`);
+    if (!['product', 'key', 'axis'].includes(feature.kind)) return;
+    const length = listOf(feature, index, products)?.length ?? 0;
+    if (length !== products.productCount) {
+      throw new RangeError(`feature ${index}: ${length} of ${products.productCount} products`);
     }
   });
 }
