@@ -2,12 +2,11 @@ import type { ApolloServer } from '@apollo/server';
 import { RequestsInFlight } from './batching/requests-in-flight.ts';
 import { createEntityMemory, type EntityMemory } from './cache/entity-cache.ts';
 import { createRemoteTier } from './cache/remote-tier.ts';
-import type { PostgresListener } from './clients/postgres-listener.ts';
+import type { DatasetVersion } from './cache/dataset-version.ts';
 import { createPostgresClient, type PostgresClient } from './clients/postgres.ts';
 import { createRedisClient, type RedisClient } from './clients/redis.ts';
 import type { Config } from './config.ts';
 import { createDataSources, createSharedSources, type SharedSources } from './datasources/data-sources.ts';
-import type { RegionSnapshots } from './datasources/region-snapshots.ts';
 import { createApollo } from './graphql/apollo.ts';
 import type { GraphQLContext } from './graphql/context.ts';
 import { createExecutableSchema } from './graphql/executable-schema.ts';
@@ -23,6 +22,7 @@ import type { HealthCheck } from './server/health.ts';
 import { createHttpServer, type HttpServerOptions } from './server/http-server.ts';
 import { createRunOperation, REST_OPERATIONS, type NamedOperationsOptions } from './server/rest/named-operations.ts';
 import type { ServingStore } from './stores/serving-store.ts';
+import { createDatasetVersion, watchChanges } from './watch-changes.ts';
 
 /** Reading a whole region takes longer than answering a request; nobody waits for it after the start. */
 const SNAPSHOT_DEADLINE_MS = 30_000;
@@ -59,7 +59,8 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
   const store = wrapStore(serving.store);
   const requestsInFlight = new RequestsInFlight();
   const memory = createEntityMemory(config.CACHE_ENTRIES_MAX);
-  const shared = createShared(config, { store, metrics, logger, ranker, redis, requestsInFlight, memory });
+  const dataset = createDatasetVersion(postgres, { memory, logger });
+  const shared = createShared(config, { store, metrics, logger, ranker, redis, requestsInFlight, memory, dataset });
   const stops: (() => Promise<unknown>)[] = [
     async () => postgres?.close(),
     () => serving.close(),
@@ -72,14 +73,7 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
     metrics,
     async start() {
       await shared.snapshots.warm();
-      if (postgres) {
-        const stock = watchStock(postgres, shared.snapshots);
-        const dataset = watchDataset(postgres, memory);
-        stops.push(
-          () => stock.close(),
-          () => dataset.close(),
-        );
-      }
+      stops.push(await watchChanges({ postgres, snapshots: shared.snapshots, dataset }));
       await apollo.start();
       stops.push(() => apollo.stop());
       const createContext = contextFactory(config, shared);
@@ -103,24 +97,6 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
 function openPostgres(config: Config, databaseUrl: string | null, logger: Logger): PostgresClient | null {
   if (databaseUrl === null) return null;
   return createPostgresClient({ url: databaseUrl, poolSizeMax: config.POSTGRES_POOL_SIZE_MAX, logger });
-}
-
-function watchStock(postgres: PostgresClient, snapshots: RegionSnapshots): PostgresListener {
-  const onChange = (region: string): void => {
-    snapshots.markStale(region);
-  };
-  const onReconnected = (): void => {
-    snapshots.markAllStale();
-  };
-  return postgres.listen('inventory_changed', onChange, onReconnected);
-}
-
-/** A sync or a seed has replaced the data: what memory holds is of the old version. */
-function watchDataset(postgres: PostgresClient, memory: EntityMemory): PostgresListener {
-  const forget = (): void => {
-    memory.clear();
-  };
-  return postgres.listen('dataset_changed', forget, forget);
 }
 
 function createGraphQLServer(config: Config, logger: Logger, metrics: Metrics): ApolloServer<GraphQLContext> {
@@ -172,16 +148,17 @@ interface SharedParts {
   readonly redis: RedisClient | null;
   readonly requestsInFlight: RequestsInFlight;
   readonly memory: EntityMemory;
+  readonly dataset: DatasetVersion;
 }
 
 function createShared(config: Config, parts: SharedParts): SharedSources {
-  const { redis, metrics, memory } = parts;
+  const { redis, metrics, memory, dataset } = parts;
   const remote = redis && createRemoteTier({ redis, metrics, timeoutMs: config.REDIS_TIMEOUT_MS });
   const ttlMs = config.CACHE_TTL_SECONDS * 1000;
   return createSharedSources({
     ...parts,
     keysMax: config.STATEMENT_KEYS_MAX,
-    cache: ttlMs === 0 ? null : { memory, remote, ttlMs },
+    cache: ttlMs === 0 ? null : { memory, remote, dataset, ttlMs },
     policy: {
       featuresMaxAgeMs: config.FEATURES_MAX_AGE_HOURS * 3_600_000,
       snapshotMaxAgeMs: config.SNAPSHOT_MAX_AGE_SECONDS * 1000,

@@ -23,6 +23,7 @@ function memoryRemote(): RemoteTier & { readonly texts: Map<string, string> } {
 }
 
 function setUp({ remote = null as RemoteTier | null, exists = (id: string): boolean => id !== '' } = {}) {
+  const dataset = { current: 'v1' as string | null };
   const asked: string[][] = [];
   const clock = { nowMs: 0 };
   const failing = { isFailing: false };
@@ -39,11 +40,12 @@ function setUp({ remote = null as RemoteTier | null, exists = (id: string): bool
     },
     memory: createEntityMemory(100),
     remote,
+    dataset,
     ttlMs: TTL_MS,
     metrics: createMetrics(),
     now: () => clock.nowMs,
   });
-  return { cache, asked, clock, failing };
+  return { cache, asked, clock, failing, dataset };
 }
 
 describe('EntityCache', () => {
@@ -101,5 +103,56 @@ describe('EntityCache', () => {
     const second = setUp({ remote });
     expect(await second.cache.loadMany(['a'])).toEqual([{ id: 'a', at: AT }]);
     expect(second.asked).toEqual([['a']]);
+  });
+
+  it('never gives a row of one version under a later one, in memory or shared', async () => {
+    const remote = memoryRemote();
+    const { cache, asked, dataset } = setUp({ remote });
+    await cache.loadMany(['a']);
+    dataset.current = 'v2';
+    await cache.loadMany(['a']);
+    expect(asked).toEqual([['a'], ['a']]);
+    expect([...remote.texts.keys()]).toEqual(['snowgate:1:v1:row:a', 'snowgate:1:v2:row:a']);
+  });
+
+  it('keeps a row that was on its way while the data was replaced from whoever asks afterwards', async () => {
+    const remote = memoryRemote();
+    const dataset = { current: 'v1' as string | null };
+    const held = [Promise.withResolvers<Row[]>(), Promise.withResolvers<Row[]>()];
+    let asked = 0;
+    const cache = new EntityCache<string, Row>({
+      entity: 'row',
+      keyText: (id) => id,
+      source: { loadMany: () => held[asked++]?.promise ?? Promise.resolve([]) },
+      memory: createEntityMemory(100),
+      remote,
+      dataset,
+      ttlMs: TTL_MS,
+      metrics: createMetrics(),
+    });
+    const before = cache.loadMany(['a']);
+    dataset.current = 'v2';
+    const after = cache.loadMany(['a']);
+    await expect.poll(() => asked).toBe(2);
+    const [old, fresh] = [
+      { id: 'old', at: AT },
+      { id: 'fresh', at: AT },
+    ];
+    held[1]?.resolve([fresh]);
+    expect(await after).toEqual([fresh]);
+    held[0]?.resolve([old]);
+    expect(await before).toEqual([old]);
+    expect(await cache.loadMany(['a'])).toEqual([fresh]);
+    expect(remote.texts.get('snowgate:1:v2:row:a')).toContain('fresh');
+  });
+
+  it('shares nothing while no version is known', async () => {
+    const remote = memoryRemote();
+    const { cache, asked, dataset } = setUp({ remote });
+    dataset.current = null;
+    await cache.loadMany(['a']);
+    await cache.loadMany(['a']);
+    expect(asked).toEqual([['a']]);
+    expect(remote.texts.size).toBe(0);
   });
 });

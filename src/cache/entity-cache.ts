@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { BatchSource } from '../batching/request-loader.ts';
 import type { Metrics } from '../metrics.ts';
 import { decodeEntity, encodeEntity } from './codec.ts';
+import type { DatasetVersion } from './dataset-version.ts';
 import type { RemoteTier } from './remote-tier.ts';
 
 /** Raised when the form of a cached row changes, so that old and new gateways never read each other's rows. */
@@ -16,6 +17,9 @@ interface Entry {
   readonly value: unknown;
   readonly freshUntilMs: number;
 }
+
+/** The version of the data that was current when a row was asked for; null when none was known. */
+type Version = string | null;
 
 /** Memory shared by all entity caches of a process, bounded in entries. */
 export type EntityMemory = LRUCache<string, Entry>;
@@ -35,6 +39,8 @@ export interface EntityCacheOptions<Key, Value> {
   readonly memory: EntityMemory;
   /** The shared tier, or null to run on memory alone. */
   readonly remote: RemoteTier | null;
+  /** Rows of one version are never answered under a later one. */
+  readonly dataset: Pick<DatasetVersion, 'current'>;
   readonly ttlMs: number;
   readonly metrics: Metrics;
   readonly now?: () => number;
@@ -44,6 +50,9 @@ export interface EntityCacheOptions<Key, Value> {
  * Read-through cache in front of a batch source: memory, then Redis, then the source. Knows rows that do not exist
  * (null hits), serves a stale row while it fetches the fresh one, and fetches a key once however many ask at the same
  * time. Failures are never cached. Values do not depend on the viewer: masking happens above.
+ *
+ * Every key holds the version of the data that was current when its row was asked for. A row that was on its way while
+ * the data was replaced is kept under the old version, where nobody looks who knows the new one.
  */
 export class EntityCache<Key, Value extends object> implements BatchSource<Key, Value> {
   readonly #options: EntityCacheOptions<Key, Value>;
@@ -56,44 +65,45 @@ export class EntityCache<Key, Value extends object> implements BatchSource<Key, 
   }
 
   async loadMany(keys: readonly Key[]): Promise<(Value | undefined | Error)[]> {
-    const entries = keys.map((key) => this.#options.memory.get(this.#cacheKey(key)));
+    const version = this.#options.dataset.current;
+    const entries = keys.map((key) => this.#options.memory.get(this.#cacheKey(version, key)));
     const missing = keys.filter((_key, index) => !entries[index]);
     const stale = keys.filter((_key, index) => (entries[index]?.freshUntilMs ?? Infinity) <= this.#now());
     this.#count('memory', keys.length - missing.length);
-    this.#begin(stale, false);
-    this.#begin(missing, true);
+    this.#begin(version, stale, false);
+    this.#begin(version, missing, true);
     return Promise.all(
       keys.map(async (key, index) => {
         const entry = entries[index];
-        return entry ? (entry.value as Value | undefined) : this.#loading.get(this.#options.keyText(key));
+        return entry ? (entry.value as Value | undefined) : this.#loading.get(this.#cacheKey(version, key));
       }),
     );
   }
 
   /** Starts fetching the keys that nobody is fetching yet. */
-  #begin(keys: readonly Key[], mayAskRemote: boolean): void {
+  #begin(version: Version, keys: readonly Key[], mayAskRemote: boolean): void {
     const unclaimed = new Map<string, Key>();
     for (const key of keys) {
-      const text = this.#options.keyText(key);
-      if (!this.#loading.has(text)) unclaimed.set(text, key);
+      const cacheKey = this.#cacheKey(version, key);
+      if (!this.#loading.has(cacheKey)) unclaimed.set(cacheKey, key);
     }
     if (unclaimed.size === 0) return;
     const wanted = [...unclaimed.values()];
-    const fetched = this.#fetch(wanted, mayAskRemote);
-    for (const [index, text] of [...unclaimed.keys()].entries()) {
-      const one = fetched.then((values) => values[index]).finally(() => this.#loading.delete(text));
-      this.#loading.set(text, one);
+    const fetched = this.#fetch(version, wanted, mayAskRemote);
+    for (const [index, cacheKey] of [...unclaimed.keys()].entries()) {
+      const one = fetched.then((values) => values[index]).finally(() => this.#loading.delete(cacheKey));
+      this.#loading.set(cacheKey, one);
     }
   }
 
   /** Never rejects: a failure is the value of every key it concerns. */
-  async #fetch(keys: readonly Key[], mayAskRemote: boolean): Promise<(Value | undefined | Error)[]> {
+  async #fetch(version: Version, keys: readonly Key[], mayAskRemote: boolean): Promise<(Value | undefined | Error)[]> {
     const answers = new Map<Key, Value | undefined | Error>();
     try {
-      if (mayAskRemote && this.#options.remote) await this.#readRemote(this.#options.remote, keys, answers);
+      if (mayAskRemote) await this.#readRemote(version, keys, answers);
       const missing = keys.filter((key) => !answers.has(key));
       this.#count('miss', missing.length);
-      if (missing.length > 0) await this.#readSource(missing, answers);
+      if (missing.length > 0) await this.#readSource(version, missing, answers);
     } catch (error) {
       const failure = error instanceof Error ? error : new Error('The cache failed', { cause: error });
       for (const key of keys) if (!answers.has(key)) answers.set(key, failure);
@@ -102,43 +112,56 @@ export class EntityCache<Key, Value extends object> implements BatchSource<Key, 
   }
 
   async #readRemote(
-    remote: RemoteTier,
+    version: Version,
     keys: readonly Key[],
     answers: Map<Key, Value | undefined | Error>,
   ): Promise<void> {
-    const texts = await remote.getMany(keys.map((key) => this.#cacheKey(key)));
+    const remote = this.#remoteFor(version);
+    if (!remote) return;
+    const texts = await remote.getMany(keys.map((key) => this.#cacheKey(version, key)));
     for (const [index, key] of keys.entries()) {
       const text = texts[index];
       if (text === null || text === undefined) continue;
       const value = decodeOrNothing(text);
       if (value === undefined) continue;
-      this.#remember(key, value.entity as Value | undefined);
+      this.#remember(version, key, value.entity as Value | undefined);
       answers.set(key, value.entity as Value | undefined);
     }
     this.#count('redis', answers.size);
   }
 
-  async #readSource(keys: readonly Key[], answers: Map<Key, Value | undefined | Error>): Promise<void> {
+  async #readSource(
+    version: Version,
+    keys: readonly Key[],
+    answers: Map<Key, Value | undefined | Error>,
+  ): Promise<void> {
     const values = await this.#options.source.loadMany(keys);
     const toShare = new Map<string, string>();
     for (const [index, key] of keys.entries()) {
       const value = values[index];
       answers.set(key, value);
       if (value instanceof Error) continue;
-      this.#remember(key, value);
-      toShare.set(this.#cacheKey(key), encodeEntity({ entity: value }));
+      this.#remember(version, key, value);
+      toShare.set(this.#cacheKey(version, key), encodeEntity({ entity: value }));
     }
-    if (toShare.size > 0) this.#options.remote?.setMany(toShare, Math.round(this.#options.ttlMs));
+    if (toShare.size > 0) this.#remoteFor(version)?.setMany(toShare, Math.round(this.#options.ttlMs));
   }
 
-  #remember(key: Key, value: Value | undefined): void {
+  /** Without a version nobody knows which data a shared row would be of. */
+  #remoteFor(version: Version): RemoteTier | null {
+    return version === null ? null : this.#options.remote;
+  }
+
+  #remember(version: Version, key: Key, value: Value | undefined): void {
     const lifetimeMs = this.#options.ttlMs * (1 - JITTER + 2 * JITTER * Math.random());
     const entry = { value, freshUntilMs: this.#now() + lifetimeMs };
-    this.#options.memory.set(this.#cacheKey(key), entry, { ttl: Math.ceil(lifetimeMs * (1 + STALE_LIFETIMES)) });
+    this.#options.memory.set(this.#cacheKey(version, key), entry, {
+      ttl: Math.ceil(lifetimeMs * (1 + STALE_LIFETIMES)),
+    });
   }
 
-  #cacheKey(key: Key): string {
-    return `snowgate:${String(FORMAT_VERSION)}:${this.#options.entity}:${this.#options.keyText(key)}`;
+  #cacheKey(version: Version, key: Key): string {
+    return `snowgate:${String(FORMAT_VERSION)}:${version ?? ''}:${this.#options.entity}:${this.#options.keyText(key)}`;
   }
 
   #count(result: 'memory' | 'redis' | 'miss', amount: number): void {

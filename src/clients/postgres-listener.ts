@@ -5,8 +5,8 @@ import type { Logger } from '../logger.ts';
 export interface PostgresListenerOptions {
   readonly channel: string;
   readonly onNotification: (payload: string) => void;
-  /** Notifications may have been missed. */
-  readonly onReconnected: () => void;
+  /** From now on nothing is missed. What came before may have been, when it listens again as well as for the first time. */
+  readonly onListening: (isAgain: boolean) => void;
   readonly logger: Logger;
 }
 
@@ -38,7 +38,7 @@ export class PostgresListener {
 
   /** Never rejects: a failure is tried again later. */
   async #connect(): Promise<void> {
-    const { channel, onNotification, onReconnected, logger } = this.#options;
+    const { channel, onNotification, onListening, logger } = this.#options;
     const client = this.#createClient();
     this.#client = client;
     client.on('error', (error) => {
@@ -53,7 +53,7 @@ export class PostgresListener {
     try {
       await client.connect();
       await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
-      if (this.#hasListened) onReconnected();
+      onListening(this.#hasListened);
       this.#hasListened = true;
     } catch (error) {
       logger.warn({ err: error, channel }, 'postgres_listener_failed');

@@ -31,10 +31,14 @@ export interface PostgresClient {
   /** Runs `work` in one transaction: commits when it resolves, rolls back and rethrows when it rejects. */
   transaction<Result>(work: (session: PostgresSession) => Promise<Result>): Promise<Result>;
   /**
-   * Calls `onNotification(payload)` for every NOTIFY on the channel, and `onReconnected` when notifications may have
-   * been missed. Reconnects by itself, once a second at most.
+   * Calls `onNotification(payload)` for every NOTIFY on the channel, and `onListening` when it begins to hear them, with
+   * whether it is not for the first time, so that some may have been missed. Reconnects by itself, once a second at most.
    */
-  listen(channel: string, onNotification: (payload: string) => void, onReconnected: () => void): PostgresListener;
+  listen(
+    channel: string,
+    onNotification: (payload: string) => void,
+    onListening: (isAgain: boolean) => void,
+  ): PostgresListener;
   /** Resolves when Postgres answers within `deadlineMs`. @throws as `query` does. */
   ping(deadlineMs: number): Promise<void>;
   /** Waits for running statements and closes every connection. */
@@ -80,8 +84,8 @@ export function createPostgresClient({ url, poolSizeMax, logger }: PostgresClien
       await withinDeadline(pool, deadlineMs, (client) => client.query('SELECT 1'));
     },
     transaction: (work) => inTransaction(pool, work),
-    listen: (channel, onNotification, onReconnected) =>
-      new PostgresListener(() => new Client(connection), { channel, onNotification, onReconnected, logger }),
+    listen: (channel, onNotification, onListening) =>
+      new PostgresListener(() => new Client(connection), { channel, onNotification, onListening, logger }),
     close() {
       isClosing = true;
       return pool.end();

@@ -1,8 +1,7 @@
 import { Coalescer } from '../batching/coalescer.ts';
 import type { BatchSource } from '../batching/request-loader.ts';
 import type { RequestsInFlight } from '../batching/requests-in-flight.ts';
-import { EntityCache, type EntityMemory } from '../cache/entity-cache.ts';
-import type { RemoteTier } from '../cache/remote-tier.ts';
+import { EntityCache, type EntityCacheOptions } from '../cache/entity-cache.ts';
 import type { StatementName } from '../generated/statement-names.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ServingStore } from '../stores/serving-store.ts';
@@ -15,7 +14,7 @@ export interface SourceDependencies {
   /** Keys in one statement. */
   readonly keysMax: number;
   /** The entity cache, or null when it is turned off. */
-  readonly cache: { readonly memory: EntityMemory; readonly remote: RemoteTier | null; readonly ttlMs: number } | null;
+  readonly cache: Pick<EntityCacheOptions<unknown, unknown>, 'memory' | 'remote' | 'dataset' | 'ttlMs'> | null;
 }
 
 /** One statement that answers keys. */

@@ -1,4 +1,4 @@
-import type { PostgresClient } from '../clients/postgres.ts';
+import type { PostgresClient, PostgresSession } from '../clients/postgres.ts';
 
 /** What a database holds: nothing yet, a load that began and did not end, or data to serve. */
 export type DatasetState =
@@ -38,4 +38,14 @@ export async function whileLoadingAlone<Result>(
     await session.execute('SELECT pg_advisory_xact_lock($1)', [LOAD_LOCK]);
     return load();
   });
+}
+
+/**
+ * Tells gateways, when the transaction commits, that other data serves from then on: on `dataset_changed` the seconds
+ * since 1970 at which it was completed, the name of its version.
+ */
+export async function announceDataset(session: PostgresSession): Promise<void> {
+  await session.execute(
+    `SELECT pg_notify('dataset_changed', coalesce((SELECT extract(epoch FROM completed_at)::text FROM dataset), ''))`,
+  );
 }

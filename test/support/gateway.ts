@@ -7,7 +7,7 @@ import type { StatementName } from '../../src/generated/statement-names.ts';
 import { createLogger, type Logger } from '../../src/logger.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { OPERATIONS_FOLDER } from './folders.ts';
-import { recordingStore, type RecordingStore } from './recording-store.ts';
+import { recordingStore, type HeldAnswer, type RecordingStore } from './recording-store.ts';
 
 /** An answer of `/graphql`. */
 export interface Answer {
@@ -36,6 +36,8 @@ export interface TestGateway {
   takeStatements(): StatementName[];
   /** Makes a statement fail until it is called with null. */
   failStatement(statement: StatementName, error: Error | null): void;
+  /** Keeps the next answer of a statement back. */
+  holdAnswer(statement: StatementName): HeldAnswer;
   stop(): Promise<void>;
 }
 
@@ -78,6 +80,10 @@ export async function startGateway(
     run: (operation, variables) => ask(operationText(operation), variables),
     takeStatements: () => recorder.store?.takeStatements() ?? [],
     failStatement: (statement, error) => recorder.store?.failStatement(statement, error),
+    holdAnswer(statement) {
+      if (!recorder.store) throw new Error('The gateway did not start');
+      return recorder.store.holdAnswer(statement);
+    },
     stop: () => app.stop(),
   };
 }

@@ -1,6 +1,7 @@
 import type { PostgresClient, PostgresSession } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
 import type { Statements } from '../../statements.ts';
+import { announceDataset } from '../dataset.ts';
 import type { Progress } from '../progress.ts';
 import { refreshDerived } from '../refresh-derived.ts';
 import { chunksOf } from './copy-text.ts';
@@ -75,6 +76,7 @@ export async function seedDemoData(options: SeedOptions): Promise<SeedSummary> {
          VALUES ($1, $2, $3, $4, now(), clock_timestamp())`,
         [SOURCE, seed, customers, asOf],
       );
+      await announceDataset(session);
       return written;
     });
     return { customers, ...counts, durationMs: performance.now() - startedAt };

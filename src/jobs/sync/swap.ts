@@ -1,5 +1,6 @@
 import type { PostgresClient, PostgresSession } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
+import { announceDataset } from '../dataset.ts';
 import type { Progress } from '../progress.ts';
 import { quoted } from './row-writer.ts';
 import { OPTIONAL_TABLE } from './serving-tables.ts';
@@ -186,9 +187,7 @@ async function announce(
     await session.execute(
       `SELECT pg_notify('inventory_changed', stocked.region) FROM (SELECT DISTINCT region FROM inventory) AS stocked`,
     );
-  await session.execute(
-    `SELECT pg_notify('dataset_changed', coalesce((SELECT extract(epoch FROM completed_at)::text FROM dataset), ''))`,
-  );
+  await announceDataset(session);
 }
 
 function explainSwap(error: unknown): unknown {
