@@ -4,8 +4,8 @@ import type { Expression, Query } from '../sql/syntax.ts';
 
 /** What a statement may ask of its session while it is translated. */
 export interface StatementContext {
-  /** The quoted DuckDB name of a table, or a view's query. @throws SnowflakeError when there is none. */
-  readonly tableName: (name: ObjectName) => string;
+  /** The quoted DuckDB name of a table, a view's query, or the changes since a moment. @throws SnowflakeError when there is none. */
+  readonly tableName: (name: ObjectName, changesSince?: number) => string;
   /** The names of the columns of a table that hold VARIANT, OBJECT or ARRAY. */
   readonly variantColumns: (name: ObjectName) => readonly string[];
   /** The value of CURRENT_DATABASE and its like; undefined for a function that is none of them. */

@@ -151,11 +151,13 @@ function printJoin({ type, source, on, using }: Join, printing: Printing): strin
   return on ? `${type} JOIN ${table}${printedOn}` : `CROSS JOIN ${table}`;
 }
 
-function printTable({ name, alias, place }: Extract<TableSource, { kind: 'table' }>, printing: Printing): string {
+function printTable(source: Extract<TableSource, { kind: 'table' }>, printing: Printing): string {
+  const { name, alias, place, changesSince } = source;
   const [first] = name;
   const isCommonTable = name.length === 1 && first !== undefined && printing.commonTables.has(first);
   if (isCommonTable) return `${quoted(first)}${printAlias(alias)}`;
-  const table = printing.context.tableName({ parts: name, place });
+  if (changesSince !== undefined) printing.markVolatile();
+  const table = printing.context.tableName({ parts: name, place }, changesSince);
   for (const column of printing.context.variantColumns({ parts: name, place })) printing.variantColumns.add(column);
   return `${table}${printAlias(alias ?? { name: name.at(-1) ?? '', columns: [] })}`;
 }

@@ -5,6 +5,7 @@ import { alreadyExists, compilationError, invalidIdentifier, unsupported } from 
 import type { AlterAction, ObjectName, Statement } from '../sql/statement-syntax.ts';
 import { parseStatement } from '../sql/statements.ts';
 import { nameText, type Table } from './catalog.ts';
+import { applyChangeTracking } from './changes.ts';
 import { isClockDefault } from './clock-defaults.ts';
 import type { Account } from './context.ts';
 import { type ResultSet, statusResult } from './result-set.ts';
@@ -41,9 +42,11 @@ export async function alterTable(
     }
     case 'set':
       table.properties = new Map([...table.properties, ...action.properties]);
+      applyChangeTracking(table, account.clock.now());
       return statusResult(DONE);
     case 'unset':
       table.properties = new Map([...table.properties].filter(([key]) => !action.names.includes(key)));
+      applyChangeTracking(table, account.clock.now());
       return statusResult(DONE);
     case 'refresh':
       return refresh(account, session, table);
@@ -55,6 +58,7 @@ export async function alterTable(
     case 'drop column':
     case 'rename column':
       await alterColumns(session, table, action);
+      applyChangeTracking(table, account.clock.now(), true);
       catalog.touch();
       return statusResult(DONE);
   }

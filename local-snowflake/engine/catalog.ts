@@ -1,5 +1,6 @@
 import { alreadyExists, doesNotExist } from '../errors.ts';
 import type { ColumnDefinition, ForeignKey, IndexDefinition, TableKind } from '../sql/statement-syntax.ts';
+import type { TrackedChanges } from './changes.ts';
 
 /** A full name: database, schema, object. */
 export interface FullName {
@@ -23,6 +24,8 @@ export interface Table {
   readonly definition?: { readonly text: string; readonly database: string; readonly schema: string } | undefined;
   readonly createdOn: number;
   state: 'ACTIVE' | 'SUSPENDED';
+  /** What it was like before, while its CHANGE_TRACKING is on. */
+  tracked?: TrackedChanges | undefined;
   /** When a dynamic table was computed last. */
   refreshedOn?: number | undefined;
 }

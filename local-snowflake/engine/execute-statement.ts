@@ -1,7 +1,8 @@
 import { unsupported } from '../errors.ts';
-import type { Statement } from '../sql/statement-syntax.ts';
+import type { Delete, Insert, Merge, Statement, Update } from '../sql/statement-syntax.ts';
 import { alterTable, createIndex } from './alter-tables.ts';
 import type { BoundRows } from './bindings.ts';
+import { keepingChanges } from './changes.ts';
 import type { Account } from './context.ts';
 import { executeDml, executeTruncate } from './execute-dml.ts';
 import { alterObject, createObject, drop, grant, recordedObject } from './execute-objects.ts';
@@ -35,10 +36,10 @@ const HANDLERS: { readonly [Kind in Statement['kind']]: Handler<Kind> } = {
     if (bound.isArray) throw unsupported('array binding of a query');
     return executeQuery(account, session, { sql, query, values: bound.rows[0] ?? [], cache });
   },
-  insert: (statement, { account, session, bound }) => executeDml(account, session, statement, bound),
-  update: (statement, { account, session, bound }) => executeDml(account, session, statement, bound),
-  delete: (statement, { account, session, bound }) => executeDml(account, session, statement, bound),
-  merge: (statement, { account, session, bound }) => executeDml(account, session, statement, bound),
+  insert: dml,
+  update: dml,
+  delete: dml,
+  merge: dml,
   begin: (_, { session }) => begin(session).then(() => TRANSACTION_DONE),
   commit: (_, { session }) => commit(session).then(() => TRANSACTION_DONE),
   rollback: (_, { session }) => rollback(session).then(() => TRANSACTION_DONE),
@@ -48,7 +49,9 @@ const HANDLERS: { readonly [Kind in Statement['kind']]: Handler<Kind> } = {
   'alter session': ({ set, unset }, { session }) => alterSession(session, set, unset),
   'set variables': (statement, { account, session }) => setVariables(account, session, statement),
   'unset variables': ({ names }, { session }) => unsetVariables(session, names),
-  truncate: ddl(({ table, ifExists }, { account, session }) => executeTruncate(account, session, table, ifExists)),
+  truncate: ddl(({ table, ifExists }, { account, session }) =>
+    keepingChanges(account, session, table, () => executeTruncate(account, session, table, ifExists)),
+  ),
   'create table': ddl((statement, { account, session }) => createTable(account, session, statement)),
   'create view': ddl((statement, { account, session }) => createView(account, session, statement)),
   'create index': ddl((statement, { account, session }) => createIndex(account, session, statement)),
@@ -65,6 +68,10 @@ export async function executeStatement(work: Work, statement: Statement): Promis
   // The table has a handler per kind; that they belong together is lost on the type checker.
   const handler = HANDLERS[statement.kind] as Handler<Statement['kind']>;
   return handler(statement, work);
+}
+
+function dml(statement: Insert | Update | Delete | Merge, { account, session, bound }: Work): Promise<ResultSet> {
+  return keepingChanges(account, session, statement.table, () => executeDml(account, session, statement, bound));
 }
 
 /** DDL ends the transaction that it meets. */

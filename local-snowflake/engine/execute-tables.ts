@@ -6,6 +6,7 @@ import { alreadyExists, compilationError, unsupported } from '../errors.ts';
 import type { ColumnDefinition, CreateTable, CreateView } from '../sql/statement-syntax.ts';
 import type { DataType, Query } from '../sql/syntax.ts';
 import { type FullName, nameText, type Table } from './catalog.ts';
+import { applyChangeTracking } from './changes.ts';
 import { isClockDefault } from './clock-defaults.ts';
 import type { Account } from './context.ts';
 import { type ResultSet, statusResult } from './result-set.ts';
@@ -27,6 +28,7 @@ export async function createTable(account: Account, session: Session, statement:
     await session.connection.run(`DROP TABLE ${quoted(table.physicalName)}`);
     throw error;
   }
+  applyChangeTracking(table, account.clock.now(), true);
   account.catalog.putTable(fullName, table);
   if (known && known.kind !== 'VIEW') await session.connection.run(`DROP TABLE ${quoted(known.physicalName)}`);
   const kind = { TABLE: 'Table', TRANSIENT: 'Table', HYBRID: 'Table', DYNAMIC: 'Dynamic table' }[statement.tableKind];

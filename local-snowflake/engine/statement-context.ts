@@ -4,6 +4,7 @@ import { literal, quoted, type StatementContext } from '../duckdb/printing.ts';
 import { createTranslation } from '../duckdb/queries.ts';
 import { parseStatement } from '../sql/statements.ts';
 import type { ObjectName } from '../sql/statement-syntax.ts';
+import { changesSince } from './changes.ts';
 import type { Account } from './context.ts';
 import { informationSchemaTable } from './information-schema.ts';
 import { type FullName, nameText } from './catalog.ts';
@@ -15,7 +16,7 @@ type Place = Pick<Session, 'database' | 'schema' | 'fullName'>;
 /** What a statement of a session may ask while it is translated. */
 export function statementContext(account: Account, session: Session, place: Place = session): StatementContext {
   return {
-    tableName: (name) => tableText(account, session, place, name),
+    tableName: (name, since) => tableText(account, session, place, name, since),
     variantColumns: (name) => {
       const columns = account.catalog.findTable(place.fullName(name))?.columns ?? [];
       return columns.filter(({ type }) => isSemiStructured(type)).map((column) => column.name);
@@ -41,11 +42,12 @@ export function statementContext(account: Account, session: Session, place: Plac
 /** The temporary table that RESULT_SCAN reads. */
 export const resultTableName = (queryId: string) => `result ${queryId}`;
 
-function tableText(account: Account, session: Session, place: Place, name: ObjectName): string {
+function tableText(account: Account, session: Session, place: Place, name: ObjectName, since?: number): string {
   const fullName = place.fullName(name);
   requireWarehouse(account, session);
   if (fullName.schema === 'INFORMATION_SCHEMA') return informationSchemaTable(account.catalog, fullName);
   const table = findTable(account, fullName);
+  if (since !== undefined) return changesSince(account, table, fullName, since);
   if (table.kind !== 'VIEW') return quoted(table.physicalName);
   const { text, database, schema } = table.definition ?? { text: '', database: '', schema: '' };
   const inner = { database, schema, fullName: session.fullName.bind({ database, schema }) };

@@ -130,6 +130,8 @@ export type TableSource =
   | {
       readonly kind: 'table';
       readonly name: readonly string[];
+      /** With CHANGES: the moment from which on they are wanted, in milliseconds since 1970. */
+      readonly changesSince?: number | undefined;
       readonly alias?: TableAlias | undefined;
       readonly place: Place;
     }

@@ -36,10 +36,25 @@ export function parseTableSource(reader: TokenReader): TableSource {
     return { kind: 'derived', query, alias: parseAlias(reader), isLateral };
   }
   const name = reader.qualifiedName();
-  for (const word of ['AT', 'BEFORE', 'CHANGES', 'SAMPLE', 'TABLESAMPLE', 'PIVOT', 'UNPIVOT', 'MATCH_RECOGNIZE']) {
+  const changesSince = reader.at('CHANGES', '(') ? parseChanges(reader) : undefined;
+  for (const word of ['AT', 'BEFORE', 'SAMPLE', 'TABLESAMPLE', 'PIVOT', 'UNPIVOT', 'MATCH_RECOGNIZE']) {
     if (reader.at(word, '(')) throw reader.unsupported(word);
   }
-  return { kind: 'table', name, alias: parseAlias(reader), place };
+  return { kind: 'table', name, changesSince, alias: parseAlias(reader), place };
+}
+
+/** `CHANGES (INFORMATION => DEFAULT) AT (TIMESTAMP => '…'::TIMESTAMP_TZ)`: milliseconds since 1970. */
+function parseChanges(reader: TokenReader): number {
+  reader.expect('CHANGES', '(', 'INFORMATION', '=>');
+  if (!reader.accept('DEFAULT')) throw reader.unsupported('CHANGES of APPEND_ONLY');
+  reader.expect(')');
+  if (!reader.accept('AT', '(', 'TIMESTAMP', '=>')) throw reader.unsupported('CHANGES without AT (TIMESTAMP => …)');
+  const moment = Date.parse(reader.string());
+  if (Number.isNaN(moment) || !reader.accept('::', 'TIMESTAMP_TZ'))
+    throw reader.unsupported('AT anything but a TIMESTAMP_TZ in ISO form');
+  reader.expect(')');
+  if (reader.at('END')) throw reader.unsupported('END of CHANGES');
+  return moment;
 }
 
 function parseValues(reader: TokenReader): Extract<TableSource, { kind: 'values' }> {
