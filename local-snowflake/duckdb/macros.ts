@@ -48,8 +48,8 @@ export const MACROS: readonly string[] = [
      SELECT 1::DECIMAL(38, 0) AS "SEQ", e.k AS "KEY", coalesce(e.k, '[' || e.i || ']') AS "PATH",
        CAST(e.i AS DECIMAL(38, 0)) AS "INDEX", e.v AS "VALUE", input AS "THIS"
      FROM (SELECT unnest(CASE
-       WHEN json_type(input) = 'ARRAY' AND json_array_length(input) > 0 THEN list_transform(range(CAST(json_array_length(input) AS BIGINT)),
-         lambda n: {'k': CAST(NULL AS VARCHAR), 'i': n, 'v': json_extract(input, '/' || n)})
+       WHEN json_type(input) = 'ARRAY' AND json_array_length(input) > 0 THEN list_transform(CAST(input AS JSON[]),
+         lambda v, n: {'k': CAST(NULL AS VARCHAR), 'i': CAST(n - 1 AS BIGINT), 'v': coalesce(v, CAST('null' AS JSON))})
        WHEN json_type(input) = 'OBJECT' AND len(json_keys(input)) > 0 THEN list_transform(json_keys(input),
          lambda n: {'k': n, 'i': CAST(NULL AS BIGINT),
            'v': json_extract(input, '/' || replace(replace(n, '~', '~0'), '/', '~1'))})
