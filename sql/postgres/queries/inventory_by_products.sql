@@ -1,8 +1,8 @@
 -- Live stock of products in every region that keeps them, for one batch.
 -- $1 bigint[] product ids
--- At most one row per product and region; within a product by region.
+-- At most one row per product and region; within a product by region, byte by byte.
 SELECT
     product_id, region, warehouse_name, quantity_on_hand, estimated_delivery_days, updated_at
 FROM inventory
 WHERE product_id = ANY($1::bigint[])
-ORDER BY product_id, region;
+ORDER BY product_id, region COLLATE "C";

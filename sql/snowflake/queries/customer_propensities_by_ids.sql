@@ -1,6 +1,6 @@
 -- Category propensities with the category's words, for one batch.
 -- :1 list of number(19) customer ids
--- One row per customer and category; within a customer by score descending, then category id.
+-- One row per customer and category; within a customer by score descending, then category id, byte by byte.
 SELECT
     p.customer_id, p.category_id, c.category_name, c.department, p.propensity_score, p.as_of
 FROM customer_propensities AS p
