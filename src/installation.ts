@@ -11,6 +11,8 @@ export const INSTALLATION = {
   snowflakeStatements: join(ROOT, 'sql/snowflake/queries'),
   /** The built pages. */
   pages: join(ROOT, 'web/dist'),
+  /** What makes the tables in Snowflake. */
+  snowflakeSetup: join(ROOT, 'sql/snowflake/setup'),
   /** The ranking model that ships. */
   model: join(ROOT, 'models/ranking/1'),
 } as const;

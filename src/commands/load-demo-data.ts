@@ -36,6 +36,12 @@ export async function loadDemoData(database: OpenDatabase, request: DemoDataRequ
   });
 }
 
+/** Whether a database holds demo data, all of it. */
+export async function hasDemoData(database: OpenDatabase): Promise<boolean> {
+  const state = await readDatasetState(database.client);
+  return state.kind === 'complete' && state.source === DEMO_SOURCE;
+}
+
 /**
  * Makes sure that there is data to serve: loads demo data into an embedded database that has none, or half of it.
  * @throws OperatorError that says what to run when the database is the user's own and holds no complete data.

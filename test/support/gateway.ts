@@ -27,6 +27,7 @@ export interface TestError {
 /** A whole gateway of this process on a free port. */
 export interface TestGateway {
   readonly url: string;
+  /** Empty where no Postgres serves. */
   readonly databaseUrl: string;
   readonly app: App;
   /** Sends GraphQL text over HTTP. */
@@ -43,7 +44,7 @@ export interface TestGateway {
 
 /** Starts a gateway on a migrated database; the entity cache is off unless `settings` turn it on. */
 export async function startGateway(
-  databaseUrl: string,
+  databaseUrl: string | null,
   settings: Readonly<Record<string, string>> = {},
   logger: Logger = createLogger('silent'),
 ): Promise<TestGateway> {
@@ -74,7 +75,7 @@ export async function startGateway(
   };
   return {
     url,
-    databaseUrl,
+    databaseUrl: databaseUrl ?? '',
     app,
     ask,
     run: (operation, variables) => ask(operationText(operation), variables),
