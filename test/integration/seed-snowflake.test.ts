@@ -4,7 +4,7 @@ import { createPostgresClient, type PostgresClient } from '../../src/clients/pos
 import { SERVING_TABLES } from '../../src/jobs/sync/serving-tables.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { settingsOf, startEmptySnowflake } from '../support/demo-snowflake.ts';
+import { fillSnowflake, settingsOf, startEmptySnowflake } from '../support/demo-snowflake.ts';
 import { startGatewayProcess } from '../support/gateway-process.ts';
 
 const TABLES = SERVING_TABLES.map(({ name }) => name);
@@ -13,9 +13,15 @@ let source: TestDatabase;
 
 beforeAll(async () => {
   [local, source] = await Promise.all([startEmptySnowflake(), createTestDatabase('demo')]);
-  // Enough of them for several chunks; all of them take seconds that prove nothing more.
+  // Enough is left for several chunks; all of it takes seconds that prove nothing more.
   await withClient(source, (client) =>
-    client.transaction((session) => session.execute('DELETE FROM events WHERE customer_id > 1000040')),
+    client.transaction((session) =>
+      session.execute(`
+        DELETE FROM events WHERE customer_id > 1000040;
+        DELETE FROM product_neighbours WHERE product_id > 200;
+        DELETE FROM product_statistics WHERE product_id > 200;
+        DELETE FROM inventory WHERE product_id > 200`),
+    ),
   );
 });
 afterAll(async () => {
@@ -80,7 +86,7 @@ describe('seed --to snowflake', { timeout: 60_000 }, () => {
   });
 
   it('leaves the same rows however often it runs, and a sync brings them back as they were', async () => {
-    await seedSnowflake();
+    await fillSnowflake(local, source.url);
     const { code, stdout, stderr } = await seedSnowflake();
     expect(code, stderr).toBe(0);
     expect(stdout).toContain('customers: 300 rows');
