@@ -13,9 +13,10 @@ import { createExecutableSchema } from './graphql/executable-schema.ts';
 import { readOperations } from './graphql/operation-files.ts';
 import { anonymousViewer } from './graphql/viewer.ts';
 import { INSTALLATION } from './installation.ts';
-import { openRanker } from './load-ranker.ts';
+import { openRanker, type OpenRanker } from './load-ranker.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { openModelDiscovery } from './open-model-discovery.ts';
 import { openServingStore, type OpenServingStore } from './open-serving-store.ts';
 import type { Ranker } from './ranking/rank.ts';
 import type { HealthCheck } from './server/health.ts';
@@ -51,7 +52,7 @@ export interface App {
  */
 export function createApp(config: Config, { databaseUrl, logger, wrapStore = (store) => store }: AppDependencies): App {
   const metrics = createMetrics();
-  const { ranker, close: closeRanker } = openRanker(config, { logger, metrics });
+  const { ranker, close: closeRanker } = openRanking(config, logger, metrics);
   const apollo = createGraphQLServer(config, logger, metrics);
   const postgres = openPostgres(config, databaseUrl, logger);
   const serving = openServingStore(config, { postgres, metrics, logger });
@@ -90,6 +91,18 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
     async stop() {
       isStopping = true;
       for (const stop of stops.splice(0).reverse()) await stop();
+    },
+  };
+}
+
+function openRanking(config: Config, logger: Logger, metrics: Metrics): OpenRanker {
+  const discovery = openModelDiscovery(config);
+  const { ranker, close } = openRanker(config, { logger, metrics, findEndpoint: discovery?.findEndpoint });
+  return {
+    ranker,
+    async close() {
+      await close();
+      await discovery?.close();
     },
   };
 }

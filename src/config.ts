@@ -81,6 +81,7 @@ export const SETTINGS = {
     'File with the service token of a container, /snowflake/session/token there; read anew for every login.',
   ),
   SNOWFLAKE_POOL_SIZE_MAX: wholeNumber(1, 100, 8).describe('Sessions with Snowflake.'),
+  SNOWFLAKE_LOGIN_TIMEOUT_MS: wholeNumber(100, 600_000, 10_000).describe('Deadline of one login to Snowflake.'),
   RANKER: z
     .enum(['embedded', 'service', 'service-then-embedded'])
     .default('embedded')
@@ -89,6 +90,9 @@ export const SETTINGS = {
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Address of the model service, http://host:port.'),
+  MODEL_SERVICE: text().describe(
+    'Name of a model service in Snowflake; its address is looked up there where MODEL_ENDPOINT is not set.',
+  ),
   MODEL_TOKEN_FILE: text().describe(
     'File with a token for a model service behind public ingress; read anew for every call.',
   ),

@@ -30,7 +30,7 @@ describe('openRanker', () => {
 
   it('needs an address for a service, set or found', async () => {
     expect(() => open({ RANKER: 'service', MODEL_ENDPOINT: undefined })).toThrow(
-      'RANKER=service needs the address of a model service. Set MODEL_ENDPOINT.',
+      'RANKER=service needs the address of a model service. Set MODEL_ENDPOINT, or MODEL_SERVICE to have Snowflake asked for it.',
     );
     await open({ RANKER: 'service', MODEL_ENDPOINT: undefined }, () => Promise.resolve('http://127.0.0.1:1')).close();
   });

@@ -119,5 +119,7 @@ function endpointOf(
     return () => Promise.resolve(href);
   }
   if (findEndpoint) return findEndpoint;
-  throw new OperatorError(`RANKER=${RANKER} needs the address of a model service. Set MODEL_ENDPOINT.`);
+  throw new OperatorError(
+    `RANKER=${RANKER} needs the address of a model service. Set MODEL_ENDPOINT, or MODEL_SERVICE to have Snowflake asked for it.`,
+  );
 }

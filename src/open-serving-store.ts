@@ -27,8 +27,6 @@ export interface OpenServingStore {
   close(): Promise<void>;
 }
 
-/** A login that hangs must not hold up statements for longer than this while another rung could answer. */
-const LOGIN_TIMEOUT_MS = 10_000;
 const PATIENCE_SHARE = 0.25;
 
 /**
@@ -43,13 +41,12 @@ export function openServingStore(config: Config, dependencies: ServingStoreDepen
     const client = createConfiguredSnowflake(config, {
       purpose: 'SERVING_STORES with snowflake',
       poolSizeMax: config.SNOWFLAKE_POOL_SIZE_MAX,
-      loginTimeoutMs: LOGIN_TIMEOUT_MS,
       // The last rung may use up the deadline: nobody else could answer.
       patienceMs: name === config.SERVING_STORES.at(-1) ? deadlineMs : Math.round(deadlineMs * PATIENCE_SHARE),
     });
     closes.push(() => client.close());
     // A login may take longer than a statement, so it does not wait for the first one.
-    client.ping(LOGIN_TIMEOUT_MS).catch(() => undefined);
+    client.ping(config.SNOWFLAKE_LOGIN_TIMEOUT_MS).catch(() => undefined);
     const statements = loadStatements(INSTALLATION.snowflakeStatements);
     const { metrics } = dependencies;
     return {

@@ -72,7 +72,7 @@ export class Session {
   }
 
   /** Completes the name of a schema. */
-  schemaName({ parts }: ObjectName): { database: string; name: string } {
+  schemaName({ parts }: Pick<ObjectName, 'parts'>): { database: string; name: string } {
     const [name = '', database = this.database] = [...parts].reverse();
     if (database === null) throw noCurrentDatabase(name);
     return { database, name };

@@ -6,6 +6,7 @@ import type { Account } from './context.ts';
 import { objectText, recordedObject } from './execute-objects.ts';
 import { type ResultSet, textResult } from './result-set.ts';
 import type { Session } from './session.ts';
+import { showEndpoints, showGrants, showServices } from './show-account.ts';
 
 type Row = readonly (string | null)[];
 
@@ -90,16 +91,13 @@ function shownRows(account: Account, session: Session, statement: Show): ResultS
     case 'PRIMARY KEY':
       return showPrimaryKeys(account, session, statement);
     case 'GRANT':
-      return textResult(
-        ['created_on', 'privilege', 'granted_on', 'grantee_name'],
-        account.catalog
-          .grants()
-          .map(({ createdOn, privileges, on, grantee }) => [moment(createdOn), privileges, on, grantee]),
-      );
+      return showGrants(account, session, statement);
     case 'PARAMETER':
       return textResult(['key', 'value'], [...session.parameters]);
     case 'SERVICE':
       return showServices(account);
+    case 'ENDPOINT':
+      return showEndpoints(account, session, statement);
     default:
       return showObjects(account, objectKind);
   }
@@ -202,17 +200,6 @@ function showPrimaryKeys(account: Account, session: Session, { scope }: Show): R
   const { database, schema, name, table } = namedTable(account, session, scope.name);
   const rows = table.primaryKey.map((column, place): Row => [database, schema, name, column, String(place + 1)]);
   return textResult(['database_name', 'schema_name', 'table_name', 'column_name', 'key_sequence'], rows);
-}
-
-/** Services do not run here; their names inside Snowflake are told as it would. */
-function showServices({ catalog }: Account): ResultSet {
-  const names = ['name', 'status', 'database_name', 'schema_name', 'compute_pool', 'dns_name', 'created_on'];
-  const rows = catalog.objectsOf('SERVICE').map(({ name, state, database, schema, body, createdOn }): Row => {
-    const pool = /IN\s+COMPUTE\s+POOL\s+(\w+)/i.exec(body ?? '')?.[1]?.toUpperCase() ?? null;
-    const dnsName = `${name.toLowerCase().replaceAll('_', '-')}.local.svc.spcs.internal`;
-    return [name, state, database, schema, pool, dnsName, moment(createdOn)];
-  });
-  return textResult(names, rows);
 }
 
 function showObjects(account: Account, kind: string): ResultSet {

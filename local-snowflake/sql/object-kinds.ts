@@ -50,6 +50,7 @@ export function acceptShownKind(reader: TokenReader): string | undefined {
     'PRIMARY KEY': 'PRIMARY KEYS',
     GRANT: 'GRANTS',
     PARAMETER: 'PARAMETERS',
+    ENDPOINT: 'ENDPOINTS',
   };
   const kinds = Object.entries({ ...OBJECT_KINDS, ...others, ...more });
   return kinds

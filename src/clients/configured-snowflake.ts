@@ -18,14 +18,16 @@ export interface SnowflakeSettings {
   readonly SNOWFLAKE_PRIVATE_KEY_PASSPHRASE_FILE?: string | undefined;
   readonly SNOWFLAKE_PAT_FILE?: string | undefined;
   readonly SNOWFLAKE_TOKEN_FILE?: string | undefined;
+  readonly SNOWFLAKE_LOGIN_TIMEOUT_MS: number;
 }
+
+type TextSetting = Exclude<keyof SnowflakeSettings, 'SNOWFLAKE_LOGIN_TIMEOUT_MS'>;
 
 /** What the settings do not say. */
 export interface ConfiguredSnowflakeOptions {
   /** What needs Snowflake, for the message when a setting is missing: `SERVING_STORES`, `snowgate sync`. */
   readonly purpose: string;
   readonly poolSizeMax: number;
-  readonly loginTimeoutMs: number;
   /** See SnowflakeClientOptions. */
   readonly patienceMs: number;
 }
@@ -51,12 +53,13 @@ export function createConfiguredSnowflake(
       ...(role && { role }),
     },
     credentials: credentialsOf(settings, purpose),
+    loginTimeoutMs: settings.SNOWFLAKE_LOGIN_TIMEOUT_MS,
     ...options,
   });
 }
 
 /** The value of a setting. @throws OperatorError that says what needs it. */
-export function requireSetting(settings: SnowflakeSettings, name: keyof SnowflakeSettings, purpose: string): string {
+export function requireSetting(settings: SnowflakeSettings, name: TextSetting, purpose: string): string {
   const value = settings[name];
   if (value === undefined) throw new OperatorError(`Set ${name}: ${purpose} needs it.`);
   return value;

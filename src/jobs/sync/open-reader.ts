@@ -20,7 +20,6 @@ const PURPOSE = 'snowgate sync without --files';
 const CONNECTION = {
   /** One for the rows, one for what is asked meanwhile. */
   poolSizeMax: 2,
-  loginTimeoutMs: 30_000,
   // Somebody at a keyboard wants to know soon that a password is wrong.
   patienceMs: 5000,
 } as const;
