@@ -149,17 +149,36 @@ const Environment = z.object(SETTINGS);
 /** All settings after parsing, named as in the environment, frozen. */
 export type Config = Readonly<z.infer<typeof Environment>>;
 
+/** A setting whose value cannot be used. The value itself is no part of it. */
+export interface SettingProblem {
+  readonly name: string;
+  readonly message: string;
+}
+
 /**
  * Reads the settings from an environment. An empty variable counts as not set.
  * @throws OperatorError that lists every wrong setting at once, a line each. Values of settings that may hold a
  * password are never part of it.
  */
 export function parseConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const { config, problems } = readSettings(environment);
+  if (problems.length === 0) return config;
+  const lines = problems.map(({ name, message }) => `  ${name}: ${message}`);
+  throw new OperatorError(`Wrong settings:\n${lines.join('\n')}`);
+}
+
+/** Reads the settings as `parseConfig` does, but takes the default in place of what is wrong, and tells of it. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): {
+  readonly config: Config;
+  readonly problems: readonly SettingProblem[];
+} {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const result = Environment.safeParse(given);
-  if (result.success) return Object.freeze(result.data);
-  const lines = result.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-  throw new OperatorError(`Wrong settings:\n${lines.join('\n')}`);
+  if (result.success) return { config: Object.freeze(result.data), problems: [] };
+  const problems = result.error.issues.map(({ path, message }) => ({ name: path.join('.'), message }));
+  const wrong = new Set(problems.map(({ name }) => name));
+  const rest = Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name)));
+  return { config: Object.freeze(Environment.parse(rest)), problems };
 }

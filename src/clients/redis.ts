@@ -10,6 +10,8 @@ export interface RedisClient {
   setMany(entries: ReadonlyMap<string, string>, ttlMs: number): Promise<void>;
   /** Resolves when Redis answers within `deadlineMs`. */
   ping(deadlineMs: number): Promise<void>;
+  /** What last kept it from answering; null when nothing has. */
+  readonly lastProblem: Error | null;
   close(): Promise<void>;
 }
 
@@ -25,7 +27,9 @@ export function createRedisClient(url: string, logger: Logger): RedisClient {
   });
   // One line when Redis goes and one when it comes: reconnecting attempts would flood the log.
   let isAway = false;
+  let lastProblem: Error | null = null;
   redis.on('error', (error: Error) => {
+    lastProblem = error;
     if (!isAway) logger.warn({ err: error }, 'redis_away');
     isAway = true;
   });
@@ -44,6 +48,9 @@ export function createRedisClient(url: string, logger: Logger): RedisClient {
     },
     async ping(deadlineMs) {
       await timeout(deadlineMs, TimeoutStrategy.Aggressive).execute(() => redis.ping());
+    },
+    get lastProblem() {
+      return lastProblem;
     },
     close() {
       redis.disconnect();

@@ -215,20 +215,12 @@ describe('doctor', () => {
   it('changes nothing and says what is broken and what to do, with 1', async () => {
     const settings = { REDIS_URL: 'redis://127.0.0.1:1', MODEL_FOLDER: folder };
     const { code, stdout, stderr } = await snowgate(['doctor', '--json'], settings).ended;
-    const checks = JSON.parse(stdout) as { name: string; isFine: boolean; finding: string }[];
-    expect(checks.map(({ name }) => name)).toEqual([
-      'settings',
-      'node',
-      'database',
-      'redis',
-      'model',
-      'explorer',
-      'port',
-    ]);
-    const broken = checks.filter(({ isFine }) => !isFine);
-    expect(broken.find(({ name }) => name === 'redis')?.finding).toContain('REDIS_URL');
-    expect(broken.find(({ name }) => name === 'model')?.finding).toContain('MODEL_FOLDER');
-    expect(stderr).toMatch(/^Broken: redis, model/);
+    const findings = JSON.parse(stdout) as { group: string; check: string; status: string; fix?: string }[];
+    const broken = findings.filter(({ status }) => status === 'broken');
+    expect(broken.map(({ group, check }) => `${group} ${check}`)).toEqual(['redis redis', 'ranking model']);
+    expect(broken[0]?.fix).toContain('REDIS_URL');
+    expect(broken[1]?.fix).toContain('MODEL_FOLDER');
+    expect(stderr).toMatch(/^Broken: redis, ranking model/);
     expect(code).toBe(1);
     expect(await readdir(folder)).toEqual([]);
   });
@@ -237,7 +229,7 @@ describe('doctor', () => {
     const database = await createTestDatabase('empty');
     try {
       const { stdout } = await snowgate(['doctor'], { DATABASE_URL: database.url }).ended;
-      expect(stdout).toMatch(/^FAIL {2}database {2}The database of DATABASE_URL holds no data. Run npm run seed.$/m);
+      expect(stdout).toMatch(/^ {2}✗ database {3}holds no data\n {15}→ Run npm run seed for demo data\.$/m);
     } finally {
       await database.drop();
     }
