@@ -7,6 +7,7 @@ import { createPostgresClient, type PostgresClient } from './clients/postgres.ts
 import { createRedisClient, type RedisClient } from './clients/redis.ts';
 import type { Config } from './config.ts';
 import { createDataSources, createSharedSources, type SharedSources } from './datasources/data-sources.ts';
+import type { RegionSnapshots } from './datasources/region-snapshots.ts';
 import { createApollo } from './graphql/apollo.ts';
 import type { GraphQLContext } from './graphql/context.ts';
 import { createExecutableSchema } from './graphql/executable-schema.ts';

@@ -61,7 +61,7 @@ export class RegionSnapshots {
 
   /** Products of the largest region, 0 before the first snapshot. */
   get productCount(): number {
-    const counts = [...this.#snapshotByRegion.values()].map(({ latest }) => latest?.productCount ?? 0);
+    const counts = [...this.#snapshotByRegion.values()].map(({ latest }) => latest?.snapshot.productCount ?? 0);
     return Math.max(...counts);
   }
 

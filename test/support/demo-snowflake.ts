@@ -1,5 +1,6 @@
 import { startLocalSnowflake, type LocalSnowflake } from '../../local-snowflake/server.ts';
 import { createPostgresClient } from '../../src/clients/postgres.ts';
+import { parseConfig } from '../../src/config.ts';
 import { copyToSnowflake, type CopiedTable } from '../../src/jobs/copy-to-snowflake/copy-to-snowflake.ts';
 import { openSnowflakeTables } from '../../src/jobs/copy-to-snowflake/open-tables.ts';
 import { SILENT_PROGRESS } from '../../src/jobs/progress.ts';
@@ -37,7 +38,7 @@ export function settingsOf(local: LocalSnowflake): Record<string, string> {
 export async function fillSnowflake(local: LocalSnowflake, databaseUrl: string): Promise<readonly CopiedTable[]> {
   const database = createPostgresClient({ url: databaseUrl, poolSizeMax: 1, logger: createLogger('silent') });
   const options = { purpose: 'a test', setupFolder: SNOWFLAKE_SETUP_FOLDER };
-  const { tables, close } = openSnowflakeTables(settingsOf(local), options);
+  const { tables, close } = openSnowflakeTables(parseConfig(settingsOf(local)), options);
   try {
     return await copyToSnowflake({ database, tables, progress: SILENT_PROGRESS });
   } finally {
