@@ -8,7 +8,7 @@ import { SnowflakeTables } from './snowflake-tables.ts';
 /** Tables to be closed at the end. */
 export interface OpenSnowflakeTables {
   readonly tables: SnowflakeTables;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const CONNECTION = {
