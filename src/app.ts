@@ -78,7 +78,7 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
       stops.push(await watchChanges({ postgres, snapshots: shared.snapshots, dataset }));
       await apollo.start();
       stops.push(() => apollo.stop());
-      const createContext = contextFactory(config, shared);
+      const createContext = contextFactory(config, shared, serving.rungs.length > 1);
       const server = await createHttpServer({
         ...httpLimits(config),
         graphql: { apollo, requestsInFlight, createContext },
@@ -127,9 +127,18 @@ function createGraphQLServer(config: Config, logger: Logger, metrics: Metrics): 
   });
 }
 
-function contextFactory(config: Config, shared: SharedSources): (requestId: string) => GraphQLContext {
+function contextFactory(
+  config: Config,
+  shared: SharedSources,
+  isLadder: boolean,
+): (requestId: string) => GraphQLContext {
   const viewer = anonymousViewer(config.ANONYMOUS_SCOPES);
-  return (requestId) => ({ requestId, viewer, dataSources: createDataSources(shared) });
+  if (!isLadder) return (requestId) => ({ requestId, viewer, dataSources: createDataSources(shared) });
+  return (requestId) => {
+    const servedBy = new Set<string>();
+    const dataSources = createDataSources(shared, (store) => servedBy.add(store));
+    return { requestId, viewer, dataSources, servedBy };
+  };
 }
 
 /** What the routes of the replaced services ask and may be sent. */

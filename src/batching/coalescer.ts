@@ -1,4 +1,5 @@
 import { UpstreamTimeoutError, UpstreamUnavailableError } from '../errors.ts';
+import type { OnServed } from './request-loader.ts';
 import type { RequestsInFlight } from './requests-in-flight.ts';
 
 /** What a coalescer merges and how. */
@@ -6,7 +7,10 @@ export interface CoalescerOptions<Key, Value> {
   /** Equal text for equal keys: keys of concurrent requests with equal text are asked for once. */
   readonly keyText: (key: Key) => string;
   /** Answers several distinct keys at once, by key text; a key that is missing from the map has no value. */
-  readonly load: (keys: readonly Key[]) => Promise<ReadonlyMap<string, Value>>;
+  readonly load: (
+    keys: readonly Key[],
+    onServed: ((store: string) => void) | undefined,
+  ) => Promise<ReadonlyMap<string, Value>>;
   /** Most keys in one call of `load`. */
   readonly keysMax: number;
   readonly requestsInFlight: RequestsInFlight;
@@ -20,6 +24,8 @@ interface Waiting<Key, Value> {
   readonly promise: Promise<Value | undefined>;
   readonly resolve: (value: Value | undefined) => void;
   readonly reject: (error: unknown) => void;
+  /** Whoever waits for the key and wants to know who answers. */
+  readonly watchers: OnServed[];
 }
 
 /**
@@ -39,19 +45,22 @@ export class Coalescer<Key, Value> {
   }
 
   /** The values of the keys, in their order; undefined where there is none, an Error where that key failed. */
-  async loadMany(keys: readonly Key[]): Promise<(Value | undefined | Error)[]> {
-    const answers = keys.map((key) => this.#enqueue(key));
+  async loadMany(keys: readonly Key[], onServed?: OnServed): Promise<(Value | undefined | Error)[]> {
+    const answers = keys.map((key) => this.#enqueue(key, onServed));
     this.#schedule();
     const settled = await Promise.allSettled(answers);
     return settled.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : toError(outcome.reason)));
   }
 
-  #enqueue(key: Key): Promise<Value | undefined> {
+  #enqueue(key: Key, onServed: OnServed | undefined): Promise<Value | undefined> {
     const text = this.#options.keyText(key);
     const known = this.#waiting.get(text);
-    if (known) return known.promise;
+    if (known) {
+      if (onServed) known.watchers.push(onServed);
+      return known.promise;
+    }
     const { promise, resolve, reject } = Promise.withResolvers<Value | undefined>();
-    this.#waiting.set(text, { key, text, promise, resolve, reject });
+    this.#waiting.set(text, { key, text, promise, resolve, reject, watchers: onServed ? [onServed] : [] });
     return promise;
   }
 
@@ -78,7 +87,10 @@ export class Coalescer<Key, Value> {
   async #run(batch: readonly Waiting<Key, Value>[]): Promise<void> {
     try {
       this.#options.onBatch?.(batch.length);
-      const values = await this.#options.load(batch.map((waiting) => waiting.key));
+      const values = await this.#options.load(
+        batch.map((waiting) => waiting.key),
+        watchersOf(batch),
+      );
       for (const waiting of batch) waiting.resolve(values.get(waiting.text));
     } catch (error) {
       if (batch.length === 1 || isUpstreamError(error)) {
@@ -89,6 +101,15 @@ export class Coalescer<Key, Value> {
       await Promise.all([this.#run(batch.slice(0, middle)), this.#run(batch.slice(middle))]);
     }
   }
+}
+
+function watchersOf(
+  batch: readonly Pick<Waiting<unknown, unknown>, 'text' | 'watchers'>[],
+): ((store: string) => void) | undefined {
+  if (!batch.some(({ watchers }) => watchers.length > 0)) return undefined;
+  return (store) => {
+    for (const { text, watchers } of batch) for (const onServed of watchers) onServed(store, text);
+  };
 }
 
 function isUpstreamError(error: unknown): boolean {

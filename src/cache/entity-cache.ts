@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { BatchSource } from '../batching/request-loader.ts';
+import type { BatchSource, OnServed } from '../batching/request-loader.ts';
 import type { Metrics } from '../metrics.ts';
 import { decodeEntity, encodeEntity } from './codec.ts';
 import type { DatasetVersion } from './dataset-version.ts';
@@ -20,6 +20,20 @@ interface Entry {
 
 /** The version of the data that was current when a row was asked for; null when none was known. */
 type Version = string | null;
+
+/** How keys are fetched. */
+interface FetchOptions {
+  readonly version: Version;
+  readonly mayAskRemote: boolean;
+  /** Whether anybody wants to know who answers. */
+  readonly isWatched: boolean;
+}
+
+/** A fetch under way. */
+interface Flight<Value> {
+  readonly value: Promise<Value | undefined | Error>;
+  readonly watchers: OnServed[];
+}
 
 /** Memory shared by all entity caches of a process, bounded in entries. */
 export type EntityMemory = LRUCache<string, Entry>;
@@ -57,53 +71,56 @@ export interface EntityCacheOptions<Key, Value> {
 export class EntityCache<Key, Value extends object> implements BatchSource<Key, Value> {
   readonly #options: EntityCacheOptions<Key, Value>;
   readonly #now: () => number;
-  readonly #loading = new Map<string, Promise<Value | undefined | Error>>();
+  readonly #loading = new Map<string, Flight<Value>>();
 
   constructor(options: EntityCacheOptions<Key, Value>) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
   }
 
-  async loadMany(keys: readonly Key[]): Promise<(Value | undefined | Error)[]> {
+  async loadMany(keys: readonly Key[], onServed?: OnServed): Promise<(Value | undefined | Error)[]> {
     const version = this.#options.dataset.current;
     const entries = keys.map((key) => this.#options.memory.get(this.#cacheKey(version, key)));
     const missing = keys.filter((_key, index) => !entries[index]);
     const stale = keys.filter((_key, index) => (entries[index]?.freshUntilMs ?? Infinity) <= this.#now());
     this.#count('memory', keys.length - missing.length);
-    this.#begin(version, stale, false);
-    this.#begin(version, missing, true);
+    const isWatched = onServed !== undefined;
+    this.#begin(stale, { version, mayAskRemote: false, isWatched });
+    this.#begin(missing, { version, mayAskRemote: true, isWatched });
+    // Nobody waits for what replaces a stale row.
+    if (onServed) for (const key of missing) this.#loading.get(this.#cacheKey(version, key))?.watchers.push(onServed);
     return Promise.all(
       keys.map(async (key, index) => {
         const entry = entries[index];
-        return entry ? (entry.value as Value | undefined) : this.#loading.get(this.#cacheKey(version, key));
+        return entry ? (entry.value as Value | undefined) : this.#loading.get(this.#cacheKey(version, key))?.value;
       }),
     );
   }
 
   /** Starts fetching the keys that nobody is fetching yet. */
-  #begin(version: Version, keys: readonly Key[], mayAskRemote: boolean): void {
+  #begin(keys: readonly Key[], how: FetchOptions): void {
     const unclaimed = new Map<string, Key>();
     for (const key of keys) {
-      const cacheKey = this.#cacheKey(version, key);
+      const cacheKey = this.#cacheKey(how.version, key);
       if (!this.#loading.has(cacheKey)) unclaimed.set(cacheKey, key);
     }
     if (unclaimed.size === 0) return;
     const wanted = [...unclaimed.values()];
-    const fetched = this.#fetch(version, wanted, mayAskRemote);
+    const fetched = this.#fetch(wanted, how);
     for (const [index, cacheKey] of [...unclaimed.keys()].entries()) {
-      const one = fetched.then((values) => values[index]).finally(() => this.#loading.delete(cacheKey));
-      this.#loading.set(cacheKey, one);
+      const value = fetched.then((values) => values[index]).finally(() => this.#loading.delete(cacheKey));
+      this.#loading.set(cacheKey, { value, watchers: [] });
     }
   }
 
   /** Never rejects: a failure is the value of every key it concerns. */
-  async #fetch(version: Version, keys: readonly Key[], mayAskRemote: boolean): Promise<(Value | undefined | Error)[]> {
+  async #fetch(keys: readonly Key[], how: FetchOptions): Promise<(Value | undefined | Error)[]> {
     const answers = new Map<Key, Value | undefined | Error>();
     try {
-      if (mayAskRemote) await this.#readRemote(version, keys, answers);
+      if (how.mayAskRemote) await this.#readRemote(how.version, keys, answers);
       const missing = keys.filter((key) => !answers.has(key));
       this.#count('miss', missing.length);
-      if (missing.length > 0) await this.#readSource(version, missing, answers);
+      if (missing.length > 0) await this.#readSource(missing, answers, how);
     } catch (error) {
       const failure = error instanceof Error ? error : new Error('The cache failed', { cause: error });
       for (const key of keys) if (!answers.has(key)) answers.set(key, failure);
@@ -131,11 +148,14 @@ export class EntityCache<Key, Value extends object> implements BatchSource<Key, 
   }
 
   async #readSource(
-    version: Version,
     keys: readonly Key[],
     answers: Map<Key, Value | undefined | Error>,
+    { version, isWatched }: FetchOptions,
   ): Promise<void> {
-    const values = await this.#options.source.loadMany(keys);
+    const tellWatchers: OnServed = (store, text) => {
+      for (const onServed of this.#loading.get(this.#cacheKeyOf(version, text))?.watchers ?? []) onServed(store, text);
+    };
+    const values = await this.#options.source.loadMany(keys, isWatched ? tellWatchers : undefined);
     const toShare = new Map<string, string>();
     for (const [index, key] of keys.entries()) {
       const value = values[index];
@@ -161,7 +181,11 @@ export class EntityCache<Key, Value extends object> implements BatchSource<Key, 
   }
 
   #cacheKey(version: Version, key: Key): string {
-    return `snowgate:${String(FORMAT_VERSION)}:${version ?? ''}:${this.#options.entity}:${this.#options.keyText(key)}`;
+    return this.#cacheKeyOf(version, this.#options.keyText(key));
+  }
+
+  #cacheKeyOf(version: Version, keyText: string): string {
+    return `snowgate:${String(FORMAT_VERSION)}:${version ?? ''}:${this.#options.entity}:${keyText}`;
   }
 
   #count(result: 'memory' | 'redis' | 'miss', amount: number): void {

@@ -2,7 +2,7 @@ import { groupByKey, indexByKey } from '../batching/align.ts';
 import { createRequestLoader, type BatchSource, type RequestLoader } from '../batching/request-loader.ts';
 import { decodeCursor, encodeCursor, toConnection, type Connection } from '../pagination.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from '../ranking/signals.ts';
-import type { ServingStore } from '../stores/serving-store.ts';
+import type { ServingStore, StatementOptions } from '../stores/serving-store.ts';
 import { optionalInRange, optionalTexts, requireId, requireIds, requireInRange, requireText } from './arguments.ts';
 import type { CategoryColumns } from './products.ts';
 import type { Region } from './region.ts';
@@ -95,6 +95,7 @@ export interface CustomersDependencies {
   readonly store: ServingStore;
   readonly featuresMaxAgeMs: number;
   readonly now: () => number;
+  readonly onServed: StatementOptions['onServed'];
 }
 
 const SEGMENT_LIST = 'customerSegment';
@@ -113,12 +114,12 @@ export class CustomersDataSource {
   readonly #tastesById: RequestLoader<string, CustomerTastesRow>;
 
   constructor(dependencies: CustomersDependencies) {
-    const { sources } = dependencies;
+    const { sources, onServed } = dependencies;
     this.#dependencies = dependencies;
-    this.#customerById = createRequestLoader('customerById', sources.customers, idText);
-    this.#featuresById = createRequestLoader('featuresByCustomerId', sources.features, idText);
-    this.#propensitiesById = createRequestLoader('propensitiesByCustomerId', sources.propensities, idText);
-    this.#tastesById = createRequestLoader('tastesByCustomerId', sources.tastes, idText);
+    this.#customerById = createRequestLoader('customerById', sources.customers, idText, onServed);
+    this.#featuresById = createRequestLoader('featuresByCustomerId', sources.features, idText, onServed);
+    this.#propensitiesById = createRequestLoader('propensitiesByCustomerId', sources.propensities, idText, onServed);
+    this.#tastesById = createRequestLoader('tastesByCustomerId', sources.tastes, idText, onServed);
   }
 
   /** @throws BadUserInputError for a malformed id, naming `argument`. */
@@ -157,11 +158,9 @@ export class CustomersDataSource {
   async segment(filter: CustomerFilter, first: number, after?: string | null): Promise<Connection<CustomerRow>> {
     requireInRange('first', first, 1, 100);
     const cursor = decodeCursor('after', SEGMENT_LIST, [/^\d{1,18}$/], after);
-    const rows = await this.#dependencies.store.query<{ customer_id: string }>('customer_segment', [
-      cursor?.[0] ?? null,
-      first + 1,
-      ...segmentParameters(filter),
-    ]);
+    const { store, onServed } = this.#dependencies;
+    const parameters = [cursor?.[0] ?? null, first + 1, ...segmentParameters(filter)];
+    const rows = await store.query<{ customer_id: string }>('customer_segment', parameters, { onServed });
     const { edges, pageInfo } = toConnection(rows, {
       first,
       hasPreviousPage: cursor !== null,

@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Ranker } from '../ranking/rank.ts';
-import type { ServingStore } from '../stores/serving-store.ts';
+import type { ServingStore, StatementOptions } from '../stores/serving-store.ts';
 import { createCustomerSources, CustomersDataSource, type CustomerSources } from './customers.ts';
 import { createInventorySources, InventoryDataSource, type InventorySources } from './inventory.ts';
 import { createProductSources, ProductsDataSource, type ProductSources } from './products.ts';
@@ -70,22 +70,26 @@ export function createSharedSources(
   };
 }
 
-/** Creates the data sources of one request: cheap, holds nothing but the request's memo. */
-export function createDataSources(shared: SharedSources): DataSources {
+/**
+ * Creates the data sources of one request: cheap, holds nothing but the request's memo.
+ * @param onServed told the store of each statement that this request waits for, where several stores serve.
+ */
+export function createDataSources(shared: SharedSources, onServed?: StatementOptions['onServed']): DataSources {
   const { store, metrics, ranker, policy, snapshots } = shared;
   const customers = new CustomersDataSource({
     sources: shared.customers,
     store,
     featuresMaxAgeMs: policy.featuresMaxAgeMs,
     now: Date.now,
+    onServed,
   });
-  const products = new ProductsDataSource(shared.products, store);
-  const inventory = new InventoryDataSource(shared.inventory);
+  const products = new ProductsDataSource(shared.products, store, onServed);
+  const inventory = new InventoryDataSource(shared.inventory, onServed);
   return {
     customers,
     products,
     inventory,
-    purchases: new PurchasesDataSource(shared.purchases),
+    purchases: new PurchasesDataSource(shared.purchases, onServed),
     recommendations: new RecommendationsDataSource({
       customers,
       products,

@@ -1,5 +1,10 @@
 import { groupByKey, indexByKey } from '../batching/align.ts';
-import { createRequestLoader, type BatchSource, type RequestLoader } from '../batching/request-loader.ts';
+import {
+  createRequestLoader,
+  type BatchSource,
+  type OnServed,
+  type RequestLoader,
+} from '../batching/request-loader.ts';
 import { requireIds } from './arguments.ts';
 import { requireRegion, type Region, type RegionArguments } from './region.ts';
 import { createStatementSource, idText, type SourceDependencies } from './sources.ts';
@@ -51,9 +56,9 @@ export class InventoryDataSource {
   readonly #byPair: RequestLoader<ProductRegion, InventoryRow>;
   readonly #byProduct: RequestLoader<string, readonly InventoryRow[]>;
 
-  constructor(sources: InventorySources) {
-    this.#byPair = createRequestLoader('inventoryByProductRegion', sources.byProductRegion, pairText);
-    this.#byProduct = createRequestLoader('inventoriesByProductId', sources.byProduct, idText);
+  constructor(sources: InventorySources, onServed?: OnServed) {
+    this.#byPair = createRequestLoader('inventoryByProductRegion', sources.byProductRegion, pairText, onServed);
+    this.#byProduct = createRequestLoader('inventoriesByProductId', sources.byProduct, idText, onServed);
   }
 
   /** Stock where the arguments say; null where the region does not keep it. @throws BadUserInputError without a place. */

@@ -4,7 +4,7 @@ import { BadUserInputError } from '../errors.ts';
 import type { StatementName } from '../generated/statement-names.ts';
 import { decodeCursor, encodeCursor, toConnection, type Connection } from '../pagination.ts';
 import type { NeighbourRow } from '../ranking/signals.ts';
-import type { ServingStore } from '../stores/serving-store.ts';
+import type { ServingStore, StatementOptions } from '../stores/serving-store.ts';
 import { optionalDecimal, optionalTexts, requireId, requireInRange, requireText } from './arguments.ts';
 import { cached, createStatementSource, idText, type SourceDependencies } from './sources.ts';
 
@@ -95,13 +95,15 @@ const ORDERS: Readonly<Record<ProductOrder, Order>> = {
 /** The catalog, one instance per request. A lookup goes request memo, entity cache, coalesced statement. */
 export class ProductsDataSource {
   readonly #store: ServingStore;
+  readonly #onServed: StatementOptions['onServed'];
   readonly #productById: RequestLoader<string, ProductRow>;
   readonly #neighboursById: RequestLoader<string, readonly NeighbourRow[]>;
 
-  constructor(sources: ProductSources, store: ServingStore) {
+  constructor(sources: ProductSources, store: ServingStore, onServed?: StatementOptions['onServed']) {
     this.#store = store;
-    this.#productById = createRequestLoader('productById', sources.products, idText);
-    this.#neighboursById = createRequestLoader('neighboursByProductId', sources.neighbours, idText);
+    this.#onServed = onServed;
+    this.#productById = createRequestLoader('productById', sources.products, idText, onServed);
+    this.#neighboursById = createRequestLoader('neighboursByProductId', sources.neighbours, idText, onServed);
   }
 
   /** Null where there is none. @throws BadUserInputError for a malformed id. */
@@ -130,12 +132,8 @@ export class ProductsDataSource {
     requireInRange('first', first, 1, 100);
     const order = ORDERS[orderBy];
     const cursor = decodeCursor('after', order.statement, [order.sortPattern, /^\d{1,18}$/], after);
-    const rows = await this.#store.query<ProductRow>(order.statement, [
-      cursor?.[0] ?? null,
-      cursor?.[1] ?? null,
-      first + 1,
-      ...filterParameters(filter ?? {}),
-    ]);
+    const parameters = [cursor?.[0] ?? null, cursor?.[1] ?? null, first + 1, ...filterParameters(filter ?? {})];
+    const rows = await this.#store.query<ProductRow>(order.statement, parameters, { onServed: this.#onServed });
     return toConnection(rows, {
       first,
       hasPreviousPage: cursor !== null,

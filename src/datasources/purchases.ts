@@ -1,5 +1,10 @@
 import { groupByKey } from '../batching/align.ts';
-import { createRequestLoader, type BatchSource, type RequestLoader } from '../batching/request-loader.ts';
+import {
+  createRequestLoader,
+  type BatchSource,
+  type OnServed,
+  type RequestLoader,
+} from '../batching/request-loader.ts';
 import { decodeCursor, encodeCursor, toConnection, type Connection } from '../pagination.ts';
 import { requireInRange } from './arguments.ts';
 import { createStatementSource, type SourceDependencies } from './sources.ts';
@@ -58,8 +63,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 export class PurchasesDataSource {
   readonly #byPage: RequestLoader<PageKey, readonly PurchaseRow[]>;
 
-  constructor(source: PurchaseSource) {
-    this.#byPage = createRequestLoader('purchasesByCustomerPage', source, pageText);
+  constructor(source: PurchaseSource, onServed?: OnServed) {
+    this.#byPage = createRequestLoader('purchasesByCustomerPage', source, pageText, onServed);
   }
 
   /** One page, newest first. @throws BadUserInputError for a page size or cursor that cannot be used. */

@@ -37,7 +37,8 @@ export function createStatementSource<Key, Row extends object, Value>(
     keyText,
     keysMax,
     requestsInFlight,
-    load: async (keys) => align(await store.query<Row>(statement, parameters(keys)), keys.map(keyText)),
+    load: async (keys, onServed) =>
+      align(await store.query<Row>(statement, parameters(keys), { onServed }), keys.map(keyText)),
     onBatch: (keyCount) => {
       metrics.batchKeys.observe({ statement }, keyCount);
     },

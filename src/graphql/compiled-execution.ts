@@ -43,17 +43,22 @@ export function compiledExecutionPlugin(schema: GraphQLSchema, logger: Logger): 
           return {
             // Without data nothing ran: the variables did not fit, which is the client's mistake.
             http: { headers: new HeaderMap(), ...(!('data' in result) && { status: 400 }) },
-            body: { kind: 'single' as const, singleResult: formatResult(result, contextValue.requestId, logger) },
+            body: { kind: 'single' as const, singleResult: formatResult(result, contextValue, logger) },
           };
         },
       }),
   };
 }
 
-function formatResult(result: ExecutionResult, requestId: string, logger: Logger): FormattedExecutionResult {
-  if (!result.errors) return result as FormattedExecutionResult;
+function formatResult(
+  result: ExecutionResult,
+  { requestId, servedBy }: GraphQLContext,
+  logger: Logger,
+): FormattedExecutionResult {
+  const stores = servedBy && servedBy.size > 0 ? { extensions: { snowgate: { stores: [...servedBy].sort() } } } : null;
+  if (!result.errors) return stores ? { data: result.data ?? null, ...stores } : (result as FormattedExecutionResult);
   const errors = result.errors.map((error) => formatExecutionError(error, requestId, logger));
-  return 'data' in result ? { errors, data: result.data ?? null } : { errors };
+  return 'data' in result ? { errors, data: result.data ?? null, ...stores } : { errors };
 }
 
 /** Plans hang on the document itself: when Apollo's document store lets a document go, its plans go with it. */

@@ -7,4 +7,9 @@ export interface GraphQLContext {
   readonly requestId: string;
   readonly viewer: Viewer;
   readonly dataSources: DataSources;
+  /**
+   * The stores that have answered the statements which this operation waited for; undefined where one store alone serves.
+   * What came from a cache adds none.
+   */
+  readonly servedBy?: ReadonlySet<string> | undefined;
 }

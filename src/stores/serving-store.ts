@@ -1,9 +1,11 @@
 import type { StatementName } from '../generated/statement-names.ts';
 
-/** How long a statement may take. */
+/** How a statement is run. */
 export interface StatementOptions {
   /** Milliseconds from the call to the last row, queueing included. Default: the store's own deadline. */
   readonly deadlineMs?: number;
+  /** Told the name of the store that answered, where several could have. */
+  readonly onServed?: ((store: string) => void) | undefined;
 }
 
 /**

@@ -41,12 +41,16 @@ interface GuardedRung extends Rung {
 export function createStoreLadder({ rungs, metrics, logger }: StoreLadderDependencies): ServingStore {
   const guarded = rungs.map((rung): GuardedRung => ({ ...rung, breaker: createBreaker(rung.name, logger) }));
 
-  async function climb<Result>(ask: (store: ServingStore) => Promise<Result>): Promise<Result> {
+  async function climb<Result>(
+    ask: (store: ServingStore) => Promise<Result>,
+    onServed?: (store: string) => void,
+  ): Promise<Result> {
     let failure: unknown = new UpstreamUnavailableError();
     for (const [place, { name, store, breaker }] of guarded.entries()) {
       try {
         const result = await breaker.execute(() => ask(store));
         metrics.servedStatements.inc({ store: name, degraded: String(place > 0) });
+        onServed?.(name);
         return result;
       } catch (error) {
         if (isUpstreamError(error)) failure = error;
@@ -57,7 +61,8 @@ export function createStoreLadder({ rungs, metrics, logger }: StoreLadderDepende
   }
 
   return {
-    query: (statement, parameters, options) => climb((store) => store.query(statement, parameters, options)),
+    query: (statement, parameters, options) =>
+      climb((store) => store.query(statement, parameters, options), options?.onServed),
     ping: () => climb((store) => store.ping()),
   };
 }

@@ -15,6 +15,7 @@ export interface Answer {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- answers have many shapes; a wrong path fails the test
   readonly data: any;
   readonly errors: readonly TestError[] | undefined;
+  readonly extensions: unknown;
 }
 
 /** An error of an answer. */
@@ -71,7 +72,7 @@ export async function startGateway(
       body: JSON.stringify({ query, variables }),
     });
     const body = (await response.json()) as Omit<Answer, 'status'>;
-    return { status: response.status, data: body.data, errors: body.errors };
+    return { status: response.status, data: body.data, errors: body.errors, extensions: body.extensions };
   };
   return {
     url,
