@@ -63,6 +63,17 @@ describe('tokens', () => {
   });
 });
 
+it('an outage that a person asked for answers everything with 503 until it ends', async () => {
+  const outage = (seconds: string) =>
+    fetch(`${server.accessUrl}/local/outage?seconds=${seconds}`, { method: 'POST' }).then(({ status }) => status);
+  const login = () => fetch(`${server.accessUrl}/session/v1/login-request`, { method: 'POST', body: '{}' });
+  expect(await outage('soon')).toBe(400);
+  expect(await outage('60')).toBe(200);
+  expect((await login()).status).toBe(503);
+  expect(await outage('0')).toBe(200);
+  expect((await login()).status).toBe(200);
+});
+
 describe('injected', () => {
   it.each([429, 503])('HTTP %i is tried again with the same request id', async (status) => {
     server.faults.inject({ kind: 'status', status });

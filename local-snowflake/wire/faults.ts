@@ -48,6 +48,7 @@ interface Entry {
 /** Faults that tests inject. The first that fits a request strikes. */
 export class Faults {
   #entries: Entry[] = [];
+  #awayUntil = 0;
 
   inject(fault: Fault, scope: FaultScope = {}): InjectedFault {
     const entry: Entry = { fault, scope, left: scope.times ?? 1, hits: 0 };
@@ -65,10 +66,17 @@ export class Faults {
 
   clear(): void {
     this.#entries = [];
+    this.#awayUntil = 0;
+  }
+
+  /** An outage: from now on, for so long, every request is answered with 503. 0 ends it. */
+  beAwayFor(ms: number): void {
+    this.#awayUntil = performance.now() + ms;
   }
 
   /** The fault that strikes a request; it counts. */
   strike(route: Route, sql: string | undefined): Fault | undefined {
+    if (performance.now() < this.#awayUntil) return { kind: 'status', status: 503 };
     const entry = this.#entries.find(
       ({ scope, left }) => left > 0 && (scope.route ?? 'query') === route && (scope.sql?.test(sql ?? '') ?? true),
     );

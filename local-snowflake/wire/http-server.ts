@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { asSnowflakeError, type Envelope, failure, sendJson, statementFailure } from './answer.ts';
+import { asSnowflakeError, type Envelope, failure, sendJson, statementFailure, success } from './answer.ts';
 import type { Fault, Faults } from './faults.ts';
 import { type JsonObject, readJson } from './request-body.ts';
 import type { RecordedRequest, RecordedRequests, Route } from './recorded-requests.ts';
@@ -50,6 +50,9 @@ const ROUTES: readonly (readonly [method: string, path: string, route: Route])[]
   ['GET', 'chunks/*/*', 'chunk'],
 ];
 
+/** Not Snowflake's: begins an outage, or ends it. */
+const OUTAGE_PATH = '/local/outage';
+
 /** The HTTP side: routes, faults, records. */
 export class HttpServer {
   readonly #dependencies: HttpServerDependencies;
@@ -94,6 +97,10 @@ export class HttpServer {
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost');
+    if (request.method === 'POST' && url.pathname === OUTAGE_PATH) {
+      this.#startOutage(url.searchParams.get('seconds'), response);
+      return;
+    }
     const found = findRoute(request.method ?? '', url.pathname);
     if (!found) {
       sendJson(
@@ -116,6 +123,16 @@ export class HttpServer {
     const fault = this.#dependencies.faults.strike(incoming.route, statement.sql);
     if (fault && (await strikeBefore(fault, response))) return;
     await this.#answer({ ...incoming, hasBrokenCells: fault?.kind === 'broken cells' }, response, fault);
+  }
+
+  /** For somebody who wants to see what a gateway does then. */
+  #startOutage(seconds: string | null, response: ServerResponse): void {
+    if (seconds === null || !/^\d{1,4}$/.test(seconds)) {
+      sendJson(response, 400, failure('390400', 'Say for how long: ?seconds=10.'));
+      return;
+    }
+    this.#dependencies.faults.beAwayFor(Number(seconds) * 1000);
+    sendJson(response, 200, success(null));
   }
 
   async #answer(incoming: Incoming, response: ServerResponse, fault: Fault | undefined): Promise<void> {
