@@ -60,7 +60,7 @@ async function withClient<Result>(
   }
 }
 
-describe('seed --to snowflake', { timeout: 60_000 }, () => {
+describe('seed --to snowflake', { timeout: 120_000 }, () => {
   it('says which file to run when a table is missing, before it changes anything', async () => {
     await local.runScript('ALTER TABLE snowgate.serving.inventory RENAME TO snowgate.serving.elsewhere');
     const { code, stderr } = await seedSnowflake();

@@ -1,5 +1,5 @@
--- What the tables hold, at most one row: where the data comes from and whether all of it is there (completed_at, in UTC).
--- `snowgate seed --to snowflake` writes it, and replaces no data that it does not find described here.
+-- What the tables hold, at most one row: where the data comes from, and whether all of it is there (completed_at, in
+-- UTC). `snowgate seed --to snowflake` writes it, and replaces no data that it does not find described here.
 -- Run after 010_database.sql. Running it again changes nothing.
 USE SCHEMA snowgate.serving;
 
