@@ -5,6 +5,7 @@ import { refreshDerived } from '../../src/jobs/refresh-derived.ts';
 import { createLogger } from '../../src/logger.ts';
 import { loadStatements } from '../../src/statements.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { insertEvents, type GivenEvent } from '../support/derived-tables.ts';
 import { STATEMENTS_FOLDER } from '../support/folders.ts';
 
 const AS_OF = new Date('2026-07-01T00:00:00Z');
@@ -44,36 +45,7 @@ async function givenCustomer(id: number, row: { birthDate?: string; joinedOn?: s
   );
 }
 
-interface GivenEvent {
-  readonly customer: number;
-  readonly type: string;
-  readonly daysAgo: number;
-  readonly product?: number;
-  readonly session?: number;
-  readonly quantity?: number;
-  readonly price?: number;
-}
-
-async function givenEvents(...events: readonly GivenEvent[]) {
-  for (const event of events) {
-    await execute(
-      `INSERT INTO events (event_id, customer_id, session_id, event_type, occurred_at, region, product_id, category_id,
-                           quantity, unit_price)
-       SELECT gen_random_uuid(), $1, $2, $3, $4, 'West', wanted.id, products.category_id, $6,
-              coalesce($7::numeric, products.price)
-       FROM (SELECT $5::bigint AS id) AS wanted LEFT JOIN products ON products.product_id = wanted.id`,
-      [
-        event.customer,
-        event.session ?? null,
-        event.type,
-        new Date(AS_OF.getTime() - event.daysAgo * 86_400_000),
-        event.product ?? null,
-        event.quantity ?? 1,
-        event.price ?? null,
-      ],
-    );
-  }
-}
+const givenEvents = (...events: readonly GivenEvent[]) => insertEvents(client, AS_OF, events);
 
 function refresh(asOf = AS_OF): Promise<void> {
   return client.transaction((session) => refreshDerived(session, statements, asOf, SILENT_PROGRESS));
