@@ -15,6 +15,8 @@ export interface DemoDataRequest {
   /** The moment that the data speaks for. */
   readonly asOf: Date;
   readonly progress: Progress;
+  /** Whether the settings name a Snowflake that data can be copied from. */
+  readonly hasSnowflake?: boolean;
 }
 
 /**
@@ -44,16 +46,20 @@ export async function hasDemoData(database: OpenDatabase): Promise<boolean> {
 
 /**
  * Makes sure that there is data to serve: loads demo data into an embedded database that has none, or half of it.
+ * @returns whether it is demo data that serves.
  * @throws OperatorError that says what to run when the database is the user's own and holds no complete data.
  */
-export async function ensureData(database: OpenDatabase, request: DemoDataRequest): Promise<void> {
-  if ((await readDatasetState(database.client)).kind === 'complete') return;
+export async function ensureData(database: OpenDatabase, request: DemoDataRequest): Promise<boolean> {
+  const state = await readDatasetState(database.client);
+  if (state.kind === 'complete') return state.source === DEMO_SOURCE;
   if (!database.isEmbedded) {
-    throw new OperatorError(
-      'The database of DATABASE_URL holds no complete data. Run `npm run seed`, then start again.',
-    );
+    const advice = request.hasSnowflake
+      ? 'Run `npm run sync` to copy it from Snowflake, or `npm run seed` for demo data'
+      : 'Run `npm run seed`';
+    throw new OperatorError(`The database of DATABASE_URL holds no complete data. ${advice}, then start again.`);
   }
   await loadDemoData(database, request);
+  return true;
 }
 
 /** Midnight UTC of the day that `now` falls on. */

@@ -25,8 +25,12 @@ async function runServe(context: CommandContext): Promise<void> {
     const app = createApp(config, { databaseUrl: database.url, logger });
     lifetime.closeAtEnd(() => app.stop());
     const asOf = startOfDay(new Date());
-    await ensureData(database, { customers: config.DEMO_CUSTOMERS, seed: config.DEMO_SEED, asOf, progress });
+    const hasSnowflake = config.SNOWFLAKE_ACCOUNT !== undefined;
+    const demo = { customers: config.DEMO_CUSTOMERS, seed: config.DEMO_SEED, asOf };
+    const isDemo = await ensureData(database, { ...demo, progress, hasSnowflake });
     progress.finish();
+    if (isDemo && hasSnowflake)
+      context.stderr.write('Postgres serves demo data; `npm run sync` replaces it by the data in Snowflake.\n');
     await serveUntilStopped(app, { config, lifetime, context });
   });
 }
