@@ -28,12 +28,24 @@ export interface SnowflakeClient {
    * counting the time in which nobody wants one. Not repeated.
    */
   stream<Row extends object>(statement: SnowflakeStatement, deadlineMs: number): AsyncIterable<Row>;
+  /**
+   * Runs `work` in one transaction, on one session: commits when it resolves, rolls back and rethrows when it rejects.
+   * Not repeated.
+   */
+  transaction<Result>(work: (session: SnowflakeTransaction) => Promise<Result>, deadlineMs: number): Promise<Result>;
   /** Resolves when Snowflake answers within `deadlineMs`. */
   ping(deadlineMs: number): Promise<void>;
   /** Sessions open or being opened, and statements that wait for one. */
   readonly usage: SnowflakePool['usage'];
   /** Waits for running statements and logs every session out. */
   close(): Promise<void>;
+}
+
+/** A session inside a transaction. */
+export interface SnowflakeTransaction {
+  query<Row extends object>(statement: SnowflakeStatement): Promise<Row[]>;
+  /** @returns the number of rows that it changed. */
+  execute(statement: SnowflakeStatement): Promise<number>;
 }
 
 /** What a client needs to know. */
@@ -75,6 +87,7 @@ export function createSnowflakeClient(options: SnowflakeClientOptions): Snowflak
     execute: (statement, deadlineMs) =>
       withRetries(pool, deadlineMs, false, (session, leftMs) => session.execute(statement, leftMs)),
     stream: (statement, deadlineMs) => streamRows(pool, statement, deadlineMs),
+    transaction: (work, deadlineMs) => inTransaction(pool, work, deadlineMs),
     async ping(deadlineMs) {
       await query({ name: 'ping', text: 'SELECT 1 AS alive', binds: [] }, deadlineMs);
     },
@@ -83,6 +96,41 @@ export function createSnowflakeClient(options: SnowflakeClientOptions): Snowflak
     },
     close: () => pool.close(),
   };
+}
+
+async function inTransaction<Result>(
+  pool: SnowflakePool,
+  work: (session: SnowflakeTransaction) => Promise<Result>,
+  deadlineMs: number,
+): Promise<Result> {
+  const deadline = new Deadline(deadlineMs);
+  try {
+    const session = await pool.acquire({ signal: deadline.signal, deadlineAt: deadline.at, provenSince: 0 });
+    const run = (text: string): Promise<number> =>
+      session.execute({ name: 'transaction', text, binds: [] }, deadline.leftMs);
+    try {
+      await deadline.race(run('BEGIN'));
+      const result = await deadline.race(
+        work({
+          query: <Row extends object>(statement: SnowflakeStatement) => session.query<Row>(statement, deadline.leftMs),
+          execute: (statement) => session.execute(statement, deadline.leftMs),
+        }),
+      );
+      await deadline.race(run('COMMIT'));
+      session.markProven();
+      pool.release(session);
+      return result;
+    } catch (error) {
+      // Logging out rolls back as well, should this be lost.
+      if (!deadline.isOver) await deadline.race(run('ROLLBACK')).catch(() => undefined);
+      pool.discard(session);
+      throw error;
+    }
+  } catch (error) {
+    throw toUpstreamError(error);
+  } finally {
+    deadline.clear();
+  }
 }
 
 type Work<Result> = (session: SnowflakeSession, leftMs: number) => Promise<Result>;

@@ -1,17 +1,20 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { openFiles, openSnowflake } from '../jobs/sync/open-reader.ts';
-import { previewSync, syncTables, type SyncOptions, type TablePreview } from '../jobs/sync/sync.ts';
+import { previewSync, syncTables, type SyncOptions, type TablePreview, type TableSync } from '../jobs/sync/sync.ts';
 import type { CommandContext } from './command-context.ts';
 import { withDatabase, type DatabaseCommand } from './open-database.ts';
 import { toMoment } from './seed.ts';
+import { runHybridSync } from './sync-hybrid.ts';
 
 interface SyncFlags {
+  readonly to: 'postgres' | 'snowflake';
   readonly files?: string;
   readonly schemas?: readonly string[];
   readonly tables?: readonly string[];
   readonly asOf?: Date;
   readonly rejectsMax: number;
   readonly allowMixed?: boolean;
+  readonly whole?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -19,7 +22,12 @@ interface SyncFlags {
 export function addSyncCommand(program: Command, context: CommandContext): void {
   program
     .command('sync')
-    .description('copy the tables that serve from Snowflake into Postgres; all of them change in one moment')
+    .description('copy tables from Snowflake into the store that serves; all of them change in one moment')
+    .addOption(
+      new Option('--to <store>', 'the store to fill; snowflake takes --schemas, --tables and --dry-run only')
+        .choices(['postgres', 'snowflake'] as const)
+        .default('postgres'),
+    )
     .option('--files <folder>', 'read <table>.jsonl from a folder instead of Snowflake')
     .option(
       '--schemas <names>',
@@ -30,14 +38,20 @@ export function addSyncCommand(program: Command, context: CommandContext): void 
     .option('--as-of <date>', 'the moment that rows without as_of speak for (default: now)', toMoment)
     .option('--rejects-max <number>', 'rows of a table that may be left out because they do not fit', toCount, 0)
     .option('--allow-mixed', 'put a part of the tables beside tables of another source')
+    .option('--whole', 'read every row, not only what has changed since the last sync')
     .option('--dry-run', 'say what would be copied and change nothing but missing migrations')
     .addHelpText(
       'after',
       '\nWhat was there before serves until the end. Run again after an interruption: what was read is kept.' +
         '\n\nExamples:\n  snowgate sync --dry-run\n  snowgate sync --schemas GOLD,RAW' +
+        '\n  snowgate sync --schemas GOLD --to snowflake' +
         '\n  snowgate sync --files export --tables inventory,customer_features --allow-mixed',
     )
-    .action((flags: SyncFlags) => withDatabase(context, false, (command) => runSync(flags, context, command)));
+    .action((flags: SyncFlags) =>
+      flags.to === 'snowflake'
+        ? runHybridSync(flags, context)
+        : withDatabase(context, false, (command) => runSync(flags, context, command)),
+    );
 }
 
 async function runSync(flags: SyncFlags, context: CommandContext, command: DatabaseCommand): Promise<void> {
@@ -52,6 +66,7 @@ async function runSync(flags: SyncFlags, context: CommandContext, command: Datab
     asOf: flags.asOf ?? new Date(),
     rejectsMax: flags.rejectsMax,
     mayMix: flags.allowMixed === true,
+    readsWhole: flags.whole === true,
     progress,
   };
   if (flags.dryRun === true) {
@@ -61,8 +76,12 @@ async function runSync(flags: SyncFlags, context: CommandContext, command: Datab
     return;
   }
   const changes = await syncTables(options);
-  for (const { table, inserted, updated, deleted } of changes)
-    context.stdout.write(`${table}: ${inserted} new, ${updated} changed, ${deleted} gone\n`);
+  for (const change of changes) context.stdout.write(`${describeSync(change)}\n`);
+}
+
+function describeSync({ table, inserted, updated, deleted, rowsRead, wholeBecause }: TableSync): string {
+  const read = `${rowsRead} rows read${wholeBecause === undefined ? '' : `, all of them, because ${wholeBecause}`}`;
+  return `${table}: ${inserted} new, ${updated} changed, ${deleted} gone; ${read}`;
 }
 
 function describePreview({ table, sourceTable, sourceRows, servedRows, filled, ignored }: TablePreview): string {

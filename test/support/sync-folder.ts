@@ -37,6 +37,9 @@ const TABLES: Readonly<Record<string, { change: Change; marker: string }>> = {
   },
 };
 
+/** The tables of a version, in no order. */
+export const SYNCED_TABLES: readonly string[] = Object.keys(TABLES);
+
 /** The moment of a version's derived rows. */
 function momentOf(version: number): string {
   return new Date(Date.UTC(2026, 10, 1, 0, 0, version)).toISOString();

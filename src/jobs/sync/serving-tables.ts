@@ -1,3 +1,5 @@
+import { OperatorError } from '../../errors.ts';
+
 /** What a missing column of a row is filled with, from the values of the columns that are there. */
 export type Fill = (valueOf: (column: string) => unknown, asOf: Date) => unknown;
 
@@ -84,6 +86,17 @@ export const SERVING_TABLES: readonly ServingTable[] = [
 
 /** Copied only when it is asked for: serving needs it for purchases alone, and it is the largest by far. */
 export const OPTIONAL_TABLE = 'events';
+
+/** The tables of these names; undefined stands for all but events. @throws OperatorError for a name that is none. */
+export function wantedTables(names: readonly string[] | undefined): readonly ServingTable[] {
+  if (!names) return SERVING_TABLES.filter(({ name }) => name !== OPTIONAL_TABLE);
+  const known = SERVING_TABLES.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new OperatorError(`--tables does not know ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
+  }
+  return SERVING_TABLES.filter(({ name }) => names.includes(name));
+}
 
 function servingTable(name: string, changes: Partial<Omit<ServingTable, 'name'>> = {}): ServingTable {
   const { sourceNames = [], aliases = {}, fills = {}, arrayOrders = [], isInSnapshots = false } = changes;

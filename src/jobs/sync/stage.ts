@@ -2,12 +2,19 @@ import type { PostgresClient, PostgresSession } from '../../clients/postgres.ts'
 import { OperatorError } from '../../errors.ts';
 import type { Progress } from '../progress.ts';
 import { ValueError } from './column-type.ts';
-import { contentSql, quoted, RowWriter, type Content } from './row-writer.ts';
+import { quoted, RowWriter, type Content } from './row-writer.ts';
+import { stageChanges } from './stage-changes.ts';
+import {
+  codeOf,
+  createStagedTable,
+  finishStagedTable,
+  readStagedContent,
+  recordStage,
+  stagedName,
+} from './stage-schema.ts';
+import { readSyncedTable } from './synced-tables.ts';
 import type { TablePlan } from './table-plan.ts';
-import type { SourceRow, TableReader } from './table-reader.ts';
-
-/** The schema that holds what was copied and does not serve yet. */
-export const STAGE_SCHEMA = 'snowgate_sync';
+import { ChangesUnknownError, type SourceRow, type TableReader } from './table-reader.ts';
 
 /** Rejected rows that are told one by one; reading ends at the other number. */
 const REJECTS_SHOWN_MAX = 10;
@@ -26,47 +33,34 @@ export interface StageOptions {
   readonly asOf: Date;
   /** Rows that may be left out because they do not fit. */
   readonly rejectsMax: number;
+  /** Whether to read everything, whatever has changed. */
+  readonly readsWhole: boolean;
   readonly progress: Progress;
 }
 
-/** Makes sure that there is a place to stage tables in. @throws OperatorError when the user may not create one. */
-export async function createStageSchema(database: PostgresClient): Promise<void> {
-  try {
-    await database.transaction((session) =>
-      session.execute(`
-        CREATE SCHEMA IF NOT EXISTS ${STAGE_SCHEMA};
-        CREATE TABLE IF NOT EXISTS ${STAGE_SCHEMA}.stages (
-          table_name text PRIMARY KEY, location text NOT NULL, fingerprint text NOT NULL, columns text[] NOT NULL,
-          row_count bigint NOT NULL, checksum numeric NOT NULL, staged_at timestamptz NOT NULL DEFAULT now())`),
-    );
-  } catch (cause) {
-    if (codeOf(cause) !== '42501') throw cause;
-    throw new OperatorError(
-      `The user of DATABASE_URL may not create the schema ${STAGE_SCHEMA}. Grant it CREATE on the database.`,
-      { cause },
-    );
-  }
+/** How a table was staged. */
+export interface Staging {
+  /** Rows that came from the source. */
+  readonly rowsRead: number;
+  /** Why rows were read that have not changed, where that was not to be expected. */
+  readonly wholeBecause?: string;
 }
 
-/** Whether an earlier run has staged exactly this version of a table, whole and undamaged. */
-export async function isStaged(
-  database: PostgresClient,
-  { location }: TableReader,
-  plan: TablePlan,
-  fingerprint: string,
-): Promise<boolean> {
-  return database.transaction(async (session) => {
-    const names = plan.columns.map(({ name }) => name);
-    const [stage] = await session.execute<{ row_count: string; checksum: string }>(
-      `SELECT row_count, checksum FROM ${STAGE_SCHEMA}.stages
-       WHERE table_name = $1 AND location = $2 AND fingerprint = $3 AND columns = $4`,
-      [plan.table.name, location, fingerprint, names],
-    );
-    if (!stage) return false;
-    // Staged tables are not logged: a crash of Postgres empties them.
-    const found = await readContent(session, plan);
-    return String(found.rows) === stage.row_count && String(found.checksum) === stage.checksum;
-  });
+/**
+ * Stages a table, reading only what has changed since the last sync where that can be told, and everything otherwise.
+ * @throws OperatorError as `stageTable` does.
+ */
+export async function stageBest(options: StageOptions): Promise<Staging> {
+  const synced = options.readsWhole ? undefined : await readSyncedTable(options.database, options.reader, options.plan);
+  try {
+    if (synced) return { rowsRead: await stageChanges(options, synced) };
+  } catch (error) {
+    if (!(error instanceof ChangesUnknownError)) throw error;
+    const { rows } = await stageTable(options);
+    return { rowsRead: rows, wholeBecause: error.message };
+  }
+  const { rows } = await stageTable(options);
+  return { rowsRead: rows };
 }
 
 /**
@@ -74,7 +68,7 @@ export async function isStaged(
  * @throws OperatorError when rows do not fit, when the counts or the fingerprint of the content differ from what was
  * read, or when rows break a rule of the table.
  */
-export async function stageTable(options: StageOptions): Promise<Content> {
+async function stageTable(options: StageOptions): Promise<Content> {
   const { database, plan, reader } = options;
   const expected = await reader.rowCount(plan.sourceTable);
   options.progress.step(`Reading ${plan.table.name}`, expected);
@@ -88,13 +82,6 @@ export async function stageTable(options: StageOptions): Promise<Content> {
   } catch (error) {
     throw explainBrokenRule(error, plan);
   }
-}
-
-async function createStagedTable(session: PostgresSession, { table }: TablePlan): Promise<void> {
-  const staged = stagedName(table.name);
-  await session.execute(`
-    DROP TABLE IF EXISTS ${staged};
-    CREATE UNLOGGED TABLE ${staged} (LIKE ${quoted(table.name)} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`);
 }
 
 async function copyRows(session: PostgresSession, options: StageOptions, expected: number): Promise<Content> {
@@ -143,47 +130,18 @@ function lineOf(row: SourceRow, writer: RowWriter, rejects: Rejects): string {
   return '';
 }
 
-async function finishStage(
-  session: PostgresSession,
-  { plan, reader, fingerprint }: StageOptions,
-  content: Content,
-): Promise<void> {
-  const staged = stagedName(plan.table.name);
-  const key = plan.target.key.map(quoted).join(', ');
-  await session.execute(`ALTER TABLE ${staged} ADD PRIMARY KEY (${key}); ANALYZE ${staged}`);
-  const found = await readContent(session, plan);
+async function finishStage(session: PostgresSession, options: StageOptions, content: Content): Promise<void> {
+  const { plan, reader, fingerprint } = options;
+  await finishStagedTable(session, plan);
+  const found = await readStagedContent(session, plan);
   if (found.rows !== content.rows || found.checksum !== content.checksum) {
     throw new OperatorError(
       `${plan.table.name}: what Postgres holds is not what was read (${found.rows} of ${content.rows} rows, ` +
         `fingerprint ${found.checksum} instead of ${content.checksum}). Nothing was changed.`,
     );
   }
-  await session.execute(
-    `INSERT INTO ${STAGE_SCHEMA}.stages (table_name, location, fingerprint, columns, row_count, checksum)
-     VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (table_name) DO UPDATE SET location = excluded.location, fingerprint = excluded.fingerprint,
-       columns = excluded.columns, row_count = excluded.row_count, checksum = excluded.checksum, staged_at = now()`,
-    [
-      plan.table.name,
-      reader.location,
-      fingerprint,
-      plan.columns.map(({ name }) => name),
-      content.rows,
-      String(content.checksum),
-    ],
-  );
-}
-
-async function readContent(session: PostgresSession, plan: TablePlan): Promise<Content> {
-  const [row] = await session.execute<{ rows: string; checksum: string }>(
-    contentSql(stagedName(plan.table.name), plan.columns),
-  );
-  return { rows: Number(row?.rows), checksum: BigInt(row?.checksum ?? '0') };
-}
-
-/** The staged table of a name, as SQL has it. */
-export function stagedName(table: string): string {
-  return `${STAGE_SCHEMA}.${quoted(table)}`;
+  const moment = (await reader.tracking?.moment()) ?? null;
+  await recordStage(session, reader, plan, { fingerprint, content, moment });
 }
 
 /** Rows that do not fit. */
@@ -230,10 +188,4 @@ function explainBrokenRule(error: unknown, { table }: TablePlan): unknown {
       ? `${table.name} has two rows of the same key: ${detail}`
       : `${table.name}${row === undefined ? '' : `, row ${row}`} breaks the rule ${constraint}.`;
   return new OperatorError(`${text} Nothing was changed. Mend the source.`, { cause: error });
-}
-
-/** The SQLSTATE of an error of Postgres. */
-export function codeOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : undefined;
 }

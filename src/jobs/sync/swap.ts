@@ -4,7 +4,8 @@ import { announceDataset } from '../dataset.ts';
 import type { Progress } from '../progress.ts';
 import { quoted } from './row-writer.ts';
 import { OPTIONAL_TABLE } from './serving-tables.ts';
-import { codeOf, STAGE_SCHEMA, stagedName } from './stage.ts';
+import { codeOf, stagedName } from './stage-schema.ts';
+import { recordSyncedTables } from './synced-tables.ts';
 import type { TablePlan } from './table-plan.ts';
 
 /** What is swapped in. */
@@ -87,9 +88,10 @@ async function swap(session: PostgresSession, options: SwapOptions): Promise<Tab
   await recordDataset(session, options);
   await announce(session, plans, changes);
   await session.execute(`DROP TABLE ${plans.map(({ table }) => stagedName(table.name)).join(', ')}`);
-  await session.execute(`DELETE FROM ${STAGE_SCHEMA}.stages WHERE table_name = ANY ($1)`, [
+  await recordSyncedTables(
+    session,
     plans.map(({ table }) => table.name),
-  ]);
+  );
   return changes;
 }
 

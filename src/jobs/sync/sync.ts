@@ -2,8 +2,9 @@ import type { PostgresClient } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
 import { readDatasetState, whileLoadingAlone, type DatasetState } from '../dataset.ts';
 import type { Progress } from '../progress.ts';
-import { OPTIONAL_TABLE, SERVING_TABLES, type ServingTable } from './serving-tables.ts';
-import { createStageSchema, isStaged, stageTable } from './stage.ts';
+import { OPTIONAL_TABLE, SERVING_TABLES, wantedTables, type ServingTable } from './serving-tables.ts';
+import { createStageSchema, isStaged } from './stage-schema.ts';
+import { stageBest, type Staging } from './stage.ts';
 import { swapTables, type TableChange } from './swap.ts';
 import { planTable, type TablePlan } from './table-plan.ts';
 import type { TableReader } from './table-reader.ts';
@@ -20,6 +21,8 @@ export interface SyncOptions {
   readonly rejectsMax: number;
   /** Whether a part of the tables may be put beside tables of another source. */
   readonly mayMix: boolean;
+  /** Whether to read everything, whatever has changed. Default: false. */
+  readonly readsWhole?: boolean;
   readonly progress: Progress;
 }
 
@@ -33,6 +36,9 @@ export interface TablePreview {
   readonly filled: readonly string[];
   readonly ignored: readonly string[];
 }
+
+/** What a sync did with a table; a table that an earlier run has staged was not read at all. */
+export type TableSync = TableChange & Staging;
 
 /** The source changed while it was read: read again this often before giving up. */
 const ROUNDS_MAX = 3;
@@ -59,10 +65,11 @@ export async function previewSync(options: SyncOptions): Promise<readonly TableP
 
 /**
  * Copies tables of a source into the database: all of them become visible in one moment, and until then, or if it is
- * killed, what was there before serves. Tables that an earlier run has staged in the same version are not read again.
+ * killed, what was there before serves. Tables that an earlier run has staged in the same version are not read again, and
+ * of tables that were synced before only what has changed, where the source can tell.
  * @throws OperatorError that says what to mend; then what serves has not changed.
  */
-export async function syncTables(options: SyncOptions): Promise<readonly TableChange[]> {
+export async function syncTables(options: SyncOptions): Promise<readonly TableSync[]> {
   const { database, reader, asOf, progress } = options;
   const startedAt = new Date();
   progress.step('Comparing columns');
@@ -72,8 +79,8 @@ export async function syncTables(options: SyncOptions): Promise<readonly TableCh
       const state = await readDatasetState(database);
       assertMayMix(options, plans, state);
       await createStageSchema(database);
-      await stageConsistently(options, plans);
-      return swapTables({
+      const stagings = await stageConsistently(options, plans);
+      const changes = await swapTables({
         database,
         plans,
         rowsByTable: await readStagedRows(database),
@@ -84,6 +91,7 @@ export async function syncTables(options: SyncOptions): Promise<readonly TableCh
         asOf,
         progress,
       });
+      return changes.map((change) => ({ ...change, ...(stagings.get(change.table) ?? { rowsRead: 0 }) }));
     });
   } finally {
     progress.finish();
@@ -106,16 +114,6 @@ async function planTables({ database, reader, tables }: SyncOptions): Promise<re
     if (target) plans.push(await planTable(reader, table, sourceTable, target));
   }
   return plans;
-}
-
-function wantedTables(names: readonly string[] | undefined): readonly ServingTable[] {
-  if (!names) return SERVING_TABLES.filter(({ name }) => name !== OPTIONAL_TABLE);
-  const known = SERVING_TABLES.map(({ name }) => name);
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new OperatorError(`--tables does not know ${unknown.join(', ')}. There are: ${known.join(', ')}.`);
-  }
-  return SERVING_TABLES.filter(({ name }) => names.includes(name));
 }
 
 function explainMissing(
@@ -145,18 +143,23 @@ function assertMayMix({ mayMix, reader }: SyncOptions, plans: readonly TablePlan
 }
 
 /** Stages every table so that all of them are of one moment: none has changed since it was read. */
-async function stageConsistently(options: SyncOptions, plans: readonly TablePlan[]): Promise<void> {
-  const { database, reader, progress } = options;
+async function stageConsistently(
+  options: SyncOptions,
+  plans: readonly TablePlan[],
+): Promise<ReadonlyMap<string, Staging>> {
+  const { database, reader, progress, readsWhole = false } = options;
+  const stagings = new Map<string, Staging>();
   let stale = plans;
   for (let round = 1; round <= ROUNDS_MAX; round++) {
     for (const plan of stale) {
       progress.step(`Looking at ${plan.table.name}`);
       const fingerprint = await reader.fingerprint(plan.sourceTable, plan.sourceColumns);
-      if (!(await isStaged(database, reader, plan, fingerprint))) await stageTable({ ...options, plan, fingerprint });
+      if (await isStaged(database, reader, plan, fingerprint)) continue;
+      stagings.set(plan.table.name, await stageBest({ ...options, readsWhole, plan, fingerprint }));
     }
     progress.step('Checking that the source has not changed');
     stale = await changedSince(options, plans);
-    if (stale.length === 0) return;
+    if (stale.length === 0) return stagings;
   }
   throw new OperatorError(
     `${stale.map(({ sourceTable }) => sourceTable).join(', ')} in ${reader.location} kept changing while it was read. ` +
