@@ -1,8 +1,8 @@
 -- Computes customer_propensities anew; the table must be empty.
 -- $1 timestamptz as_of: only events before it count.
 -- One row per customer and category. The score is the category's share of the customer's weights (view 1, cart 2,
--- purchase 4, halved every 90 days), drawn towards the share of all customers as if they had given 3 more: a customer
--- without events gets just those, and no two categories tie by having none.
+-- purchase 4, rating 0.8 a star, halved every 90 days), drawn towards the share of all customers as if they had given 3
+-- more: a customer without events gets just those, and no two categories tie by having none.
 INSERT INTO customer_propensities (customer_id, category_id, propensity_score, as_of)
 WITH
 weights AS (
@@ -10,14 +10,19 @@ weights AS (
         customer_id,
         category_id,
         sum(
-            CASE event_type WHEN 'product_view' THEN 1.0::float8 WHEN 'add_to_cart' THEN 2 ELSE 4 END
+            CASE event_type
+                WHEN 'product_view' THEN 1.0::float8
+                WHEN 'add_to_cart' THEN 2
+                WHEN 'rating' THEN 0.8 * value
+                ELSE 4
+            END
             * exp(-ln(2::float8) / 90 * date_part('epoch', $1::timestamptz - occurred_at) / 86400)
         ) AS weight
     FROM events
     WHERE
         occurred_at < $1
         AND category_id IS NOT NULL
-        AND event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase')
+        AND event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase', 'rating')
     GROUP BY customer_id, category_id
 ),
 

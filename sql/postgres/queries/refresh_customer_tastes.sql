@@ -1,8 +1,9 @@
 -- Computes customer_tastes anew; the table must be empty, product_statistics must be of the same as_of.
 -- $1 timestamptz as_of: only events before it count.
--- One row per customer, also for those who never did anything. Weights (view 1, cart 2, purchase 4) halve every 90
--- days, those of recent_products every 14 days: recent means this fortnight. Events of products that left the catalog
--- do not count. relative_price_mean_bought is drawn towards relative_price_mean as by two purchases of today.
+-- One row per customer, also for those who never did anything. Weights (view 1, cart 2, purchase 4, rating 0.8 a star)
+-- halve every 90 days, those of recent_products every 14 days: recent means this fortnight. What was rated counts as
+-- bought. Events of products that left the catalog do not count. relative_price_mean_bought is drawn towards
+-- relative_price_mean as by two purchases of today.
 INSERT INTO customer_tastes (
     customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
     recent_products, bought_products, as_of
@@ -14,12 +15,18 @@ aged AS (
         product_id,
         occurred_at,
         date_part('epoch', $1::timestamptz - occurred_at) / 86400 AS age_days,
-        CASE event_type WHEN 'product_view' THEN 1.0::float8 WHEN 'add_to_cart' THEN 2 ELSE 4 END AS weight
+        event_type IN ('order_complete', 'pos_purchase', 'rating') AS is_bought,
+        CASE event_type
+            WHEN 'product_view' THEN 1.0::float8
+            WHEN 'add_to_cart' THEN 2
+            WHEN 'rating' THEN 0.8 * value
+            ELSE 4
+        END AS weight
     FROM events
     WHERE
         occurred_at < $1
         AND product_id IS NOT NULL
-        AND event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase')
+        AND event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase', 'rating')
 ),
 
 priced AS (
@@ -50,8 +57,8 @@ touched AS MATERIALIZED (
             product_id,
             sum(weight * exp(-ln(2::float8) / 90 * age_days)) AS weight,
             sum(weight * exp(-ln(2::float8) / 14 * age_days)) AS recent_weight,
-            coalesce(sum(exp(-ln(2::float8) / 90 * age_days)) FILTER (WHERE weight = 4), 0) AS bought_weight,
-            floor(min(age_days) FILTER (WHERE weight = 4)) AS bought_days_ago
+            coalesce(sum(exp(-ln(2::float8) / 90 * age_days)) FILTER (WHERE is_bought), 0) AS bought_weight,
+            floor(min(age_days) FILTER (WHERE is_bought)) AS bought_days_ago
         FROM aged
         GROUP BY customer_id, product_id
     ) AS pairs

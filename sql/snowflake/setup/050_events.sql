@@ -1,5 +1,5 @@
 -- What customers did, append-only. Moments are in UTC; event ids are UUIDs in lower case, so that their text sorts as
--- they do.
+-- they do. Only a rating has a value: its stars, above 0 and at most 5.
 -- Run after 010_database.sql. Running it again changes nothing.
 USE SCHEMA snowgate.serving;
 
@@ -16,6 +16,7 @@ CREATE HYBRID TABLE IF NOT EXISTS events (
     quantity NUMBER(10, 0) NOT NULL DEFAULT 1,
     unit_price NUMBER(12, 2),
     currency VARCHAR(3) NOT NULL DEFAULT 'USD',
+    value FLOAT,
     PRIMARY KEY (event_id),
     INDEX events_customer (customer_id, occurred_at, event_id)
 );

@@ -67,7 +67,7 @@ export const SERVING_TABLES: readonly ServingTable[] = [
     ],
     isInSnapshots: true,
   }),
-  servingTable('events', { sourceNames: ['event_stream'] }),
+  servingTable('events', { sourceNames: ['event_stream'], fills: { value: () => null } }),
   servingTable('customer_features', {
     sourceNames: ['customer_360', 'features'],
     fills: { rfm_segment: segmentOf, as_of: AS_OF },
