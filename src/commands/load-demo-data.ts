@@ -52,6 +52,11 @@ export async function hasDemoData(database: OpenDatabase): Promise<boolean> {
 export async function ensureData(database: OpenDatabase, request: DemoDataRequest): Promise<boolean> {
   const state = await readDatasetState(database.client);
   if (state.kind === 'complete') return state.source === DEMO_SOURCE;
+  if (state.kind === 'unfinished' && state.source !== DEMO_SOURCE) {
+    throw new OperatorError(
+      `Loading data from ${state.source} did not end. Run the same command again, then start again.`,
+    );
+  }
   if (!database.isEmbedded) {
     const advice = request.hasSnowflake
       ? 'Run `npm run sync` to copy it from Snowflake, or `npm run seed` for demo data'

@@ -4,6 +4,7 @@ import type { CommandContext } from './command-context.ts';
 import { addConfigCommand } from './config.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addExportTrainingCommand } from './export-training.ts';
+import { addImportCommand } from './import.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addRankerCommand } from './ranker.ts';
 import { addSeedCommand } from './seed.ts';
@@ -45,6 +46,7 @@ function createProgram(context: CommandContext): Command {
   addTokenCommand(program, context);
   addMigrateCommand(program, context);
   addSeedCommand(program, context);
+  addImportCommand(program, context);
   addExportTrainingCommand(program, context);
   addDoctorCommand(program, context);
   addConfigCommand(program, context);
