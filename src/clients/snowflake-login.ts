@@ -36,6 +36,8 @@ export interface LoginOptions {
 
 /** Codes that a newer token may cure: not valid, expired. */
 const TOKEN_CODES = new Set(['390303', '390318', '390104', '390144']);
+/** Three parts of base64url. */
+const JWT_LIKE = /[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g;
 /** Snowflake's codes about identities all begin so. */
 const IDENTITY_CODE = /^39\d{4}$/;
 
@@ -165,5 +167,7 @@ function loginError(error: unknown, secrets: Secrets): SnowflakeError {
   const isRefused = IDENTITY_CODE.test(code) || failure === 'statement' || failure === 'session';
   let text = message;
   for (const secret of Object.values(secrets)) text = text.replaceAll(secret as string, '***');
+  // The driver makes it of the key, so that we never saw it.
+  text = text.replaceAll(JWT_LIKE, '***');
   return new SnowflakeError(isRefused ? 'refused' : failure, `Login to Snowflake failed: ${text}`, { code, sqlState });
 }

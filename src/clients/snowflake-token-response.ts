@@ -74,6 +74,7 @@ function jsonFields(text: string): Readonly<Record<string, unknown>> | undefined
 function scrub(text: string, secret: string): string {
   const safe = text
     .replaceAll(secret, '***')
+    .replaceAll(encodeURIComponent(secret), '***')
     .replaceAll(JWT_LIKE, '***')
     .replaceAll(LONG_WORD, '***')
     .replaceAll(/[\p{Cc}\s]+/gu, ' ')

@@ -29,7 +29,8 @@ export async function runProgram(words: readonly string[], context: CommandConte
   }
 }
 
-function createProgram(context: CommandContext): Command {
+/** Every command with its flags. @internal for the test that runs each of them. */
+export function createProgram(context: CommandContext): Command {
   const program = new Command('snowgate')
     .description('A GraphQL data-API gateway for personalization on Snowflake. Settings are environment variables.')
     .option('--verbose', 'show the stack of errors')
