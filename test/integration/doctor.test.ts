@@ -64,7 +64,7 @@ function snowflake(changes: Record<string, string> = {}): Record<string, string>
     SNOWFLAKE_SCHEMA: 'serving',
     SNOWFLAKE_WAREHOUSE: 'snowgate_wh',
     SNOWFLAKE_ROLE: 'snowgate_reader',
-    SNOWFLAKE_LOGIN_TIMEOUT_MS: '3000',
+    SNOWFLAKE_LOGIN_TIMEOUT_MS: '20000',
     ...changes,
   };
 }
@@ -209,7 +209,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
       name: 'an empty table',
       script: 'DELETE FROM snowgate.serving.taste_priors',
       text: 'snowgate.serving.taste_priors is empty',
-      fix: 'Fill it, for example from a gold table: INSERT INTO snowgate.serving.taste_priors SELECT …',
+      fix: 'Run npm run seed -- --to snowflake for demo data, or fill it: INSERT INTO snowgate.serving.taste_priors SELECT …',
     },
     {
       name: 'a table that is not hybrid',

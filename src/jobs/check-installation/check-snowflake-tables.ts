@@ -154,7 +154,7 @@ function remake({ expected }: Look, full: string): string {
 
 function empty({ place, actualName, serves }: Look): Outcome {
   const text = `${tableName(place, actualName)} is empty`;
-  const fix = `Fill it, for example from a gold table: INSERT INTO ${tableName(place, actualName)} SELECT …`;
+  const fix = `Run npm run seed -- --to snowflake for demo data, or fill it: INSERT INTO ${tableName(place, actualName)} SELECT …`;
   return serves ? broken(text, fix) : warning(text, fix);
 }
 
