@@ -30,6 +30,13 @@ const terminals = new Map<string, ChildProcess>();
 let exported = '';
 let printed = '';
 
+// The terminals are groups of their own: whoever stops this must not leave them behind.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    void Promise.all([...terminals.values()].map(stop)).then(() => process.exit(1));
+  });
+}
+
 try {
   for (const block of blocksOf('## With Snowflake')) await rehearse(block);
   process.stdout.write('\nEvery command of "With Snowflake" did what README.md says.\n');
