@@ -155,7 +155,9 @@ export class RecommendationsDataSource {
     const neighbours = await this.#neighbours(signals, wanted.strategy);
     const loadedAt = performance.now();
     const { ranker } = this.#dependencies;
-    const ranked = await this.#rank({ snapshot, prepared, signals, neighbours, ranker, options });
+    const ranking = this.#rank({ snapshot, prepared, signals, neighbours, ranker, options });
+    // Only a service is waited for: another list must not come between and be counted in this one's time.
+    const ranked = ranking instanceof Promise ? await ranking : ranking;
     const rankedAt = performance.now();
     const live = await this.#liveStock(ranked.items, region);
     const endedAt = performance.now();
@@ -184,16 +186,16 @@ export class RecommendationsDataSource {
     };
   }
 
-  async #rank(request: RankRequest): Promise<RankedList> {
+  #rank(request: RankRequest): RankedList | Promise<RankedList> {
     const stopTimer = this.#dependencies.metrics.rankingDuration.startTimer();
-    try {
-      const prepared = prepareRanking(request);
-      const scores = this.#score(prepared.question);
-      // Without a service nothing is waited for: another list must not come between and be counted in this one's time.
-      return finishRanking(prepared, scores instanceof Promise ? await scores : scores);
-    } finally {
+    const prepared = prepareRanking(request);
+    const finish = (scores: ModelScores | null): RankedList => {
+      const ranked = finishRanking(prepared, scores);
       stopTimer();
-    }
+      return ranked;
+    };
+    const scores = this.#score(prepared.question);
+    return scores instanceof Promise ? scores.then(finish) : finish(scores);
   }
 
   /** Scores by the first scorer that can; null when none can or there is nothing to score. */
