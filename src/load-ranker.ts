@@ -12,6 +12,7 @@ import { fillFeatures } from './ranking/feature-columns.ts';
 import { parseForest } from './ranking/forest/parse-forest.ts';
 import { createRanker, parseManifest } from './ranking/manifest.ts';
 import type { Ranker } from './ranking/rank.ts';
+import { parseReasonTemplates } from './ranking/reason-templates.ts';
 
 /** The settings that say who runs the ranking model. */
 export interface RankerSettings {
@@ -77,9 +78,9 @@ export function openRanker(settings: RankerSettings, dependencies: RankerDepende
  * @throws OperatorError when it cannot be used.
  */
 export function loadRanker(folder: string = INSTALLATION.model): Ranker {
-  const { manifest, model } = readModelFolder(folder);
+  const { manifest, model, reasons } = readModelFolder(folder);
   try {
-    return createRanker(parseManifest(manifest), parseForest(model));
+    return createRanker(parseManifest(manifest), parseForest(model), parseReasonTemplates(reasons));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new OperatorError(

@@ -12,15 +12,20 @@ describe('readModelFolder', () => {
     folder = mkdtempSync(join(tmpdir(), 'model-folder-'));
     writeFileSync(join(folder, 'manifest.json'), '{"name":"ranking"}');
     writeFileSync(join(folder, 'model.json'), '{"version":[3,2,0]}');
+    writeFileSync(join(folder, 'reasons.json'), '[]');
   });
 
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  it('reads both files', () => {
-    expect(readModelFolder(folder)).toEqual({ manifest: { name: 'ranking' }, model: { version: [3, 2, 0] } });
+  it('reads the files', () => {
+    expect(readModelFolder(folder)).toEqual({
+      manifest: { name: 'ranking' },
+      model: { version: [3, 2, 0] },
+      reasons: [],
+    });
   });
 
-  it.each(['manifest.json', 'model.json'])('names the folder, the setting and %s when that file is missing', (file) => {
+  it.each(['manifest.json', 'model.json', 'reasons.json'])('names the folder, the setting and %s when that file is missing', (file) => {
     rmSync(join(folder, file));
     expect(() => readModelFolder(folder)).toThrow(OperatorError);
     expect(() => readModelFolder(folder)).toThrow(`${file} of the ranking model in ${folder} is missing`);

@@ -482,7 +482,7 @@ export type QueryRecommendationsForCustomersArgs = {
 /** Why a product is in the list. */
 export type Reason = {
   readonly __typename?: 'Reason';
-  /** Which rule of thumb. */
+  /** Which kind of reason. */
   readonly code: ReasonCode;
   /** A sentence to show to a shopper. */
   readonly text: Scalars['String']['output'];
@@ -490,12 +490,18 @@ export type Reason = {
 
 /** Kinds of reasons. */
 export const ReasonCode = {
+  /** The customer bought it before. */
+  BoughtBefore: 'BOUGHT_BEFORE',
+  /** Goes with the customer's age, loyalty or spending; only for viewers with the scope `customers:pii`. */
+  CustomerProfile: 'CUSTOMER_PROFILE',
   /** From a brand that the customer favours. */
   FavouriteBrand: 'FAVOURITE_BRAND',
   /** From a category that the customer favours. */
   FavouriteCategory: 'FAVOURITE_CATEGORY',
   /** Popular in the region. */
   PopularInRegion: 'POPULAR_IN_REGION',
+  /** The customer looked at it, put it in the cart or bought it lately. */
+  RecentInterest: 'RECENT_INTEREST',
   /** Bought by customers who liked the same products. */
   SimilarCustomers: 'SIMILAR_CUSTOMERS',
   /** At the price level that the customer is used to. */
@@ -518,7 +524,7 @@ export type Recommendation = {
   readonly propensity?: Maybe<Scalars['Float']['output']>;
   /** Place in the list, from 1. */
   readonly rank: Scalars['Int']['output'];
-  /** Why it is here, strongest first, at most three. */
+  /** Why it is here, strongest first, at most three; none that reveals personal data without the scope `customers:pii`. */
   readonly reasons: ReadonlyArray<Reason>;
   /** What the list is ordered by; comparable only within the list. */
   readonly score: Scalars['Float']['output'];

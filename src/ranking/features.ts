@@ -30,8 +30,8 @@ export type Feature =
       readonly otherwise: number;
       readonly valuesOf: (context: FeatureContext) => Readonly<Record<string, number>>;
     }
-  /** Terms added up in their order, in float64. */
-  | { readonly kind: 'sum'; readonly terms: readonly Term[] };
+  /** Terms added up in their order, in float64. Each stands for a feature: whose it is what the term contributes. */
+  | { readonly kind: 'sum'; readonly terms: readonly Term[]; readonly standFor: readonly string[] };
 
 /** What a feature depends on, as a manifest names it. */
 export type FeatureKind = Feature['kind'];
@@ -96,7 +96,14 @@ const PRIOR_TERMS: readonly Term[] = [
 
 /** Every feature that a manifest may name. Training and serving both compute with these functions. */
 export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
-  ['prior_score', { kind: 'sum', terms: PRIOR_TERMS }],
+  [
+    'prior_score',
+    {
+      kind: 'sum',
+      terms: PRIOR_TERMS,
+      standFor: ['popularity', 'category_lift', 'brand_lift', 'relative_price_gap'],
+    },
+  ],
   ['category_lift', key('category', (context) => context.categoryLifts)],
   ['category_share', key('category', (context) => context.categoryShares)],
   ['brand_lift', key('brand', (context) => context.brandLifts)],
@@ -146,7 +153,7 @@ export function createFeatureContext(
 }
 
 /** What a relative price away from the customer's usual one costs in the prior score, 0 or more. */
-export function priceGapPenalty({ tastes }: FeatureContext): (relativePrice: number) => number {
+function priceGapPenalty({ tastes }: FeatureContext): (relativePrice: number) => number {
   const usual = tastes.relative_price_mean;
   return (relativePrice) => {
     const gap = relativePrice - usual;

@@ -20,7 +20,7 @@ const MANIFEST = {
 };
 
 function forestOf(changes: Partial<ForestParts> = {}) {
-  const leaf = { nodeCount: 1, left: [-1], right: [-1], feature: [0], threshold: [0.5], defaultLeft: [0] };
+  const leaf = { nodeCount: 1, left: [-1], right: [-1], feature: [0], threshold: [0.5], defaultLeft: [0], cover: [1] };
   return createForest({
     objective: 'binary:logistic',
     featureNames: ['prior_score', 'price'],
@@ -71,7 +71,7 @@ describe('parseManifest', () => {
 
 describe('createRanker', () => {
   it('joins a manifest with the forest it describes', () => {
-    const ranker = createRanker(parseManifest(MANIFEST), forestOf());
+    const ranker = createRanker(parseManifest(MANIFEST), forestOf(), []);
     expect(ranker.features.map(({ kind }) => kind)).toEqual(['sum', 'product']);
     expect([ranker.name, ranker.version]).toEqual(['ranking', '1']);
     expect(ranker.columns).toEqual(['prior_score', 'price']);
@@ -82,13 +82,13 @@ describe('createRanker', () => {
     const folder = join(import.meta.dirname, '../../models/ranking/1');
     const readJson = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
     const manifest = parseManifest(readJson('manifest.json'));
-    const ranker = createRanker(manifest, parseForest(readJson('model.json')));
+    const ranker = createRanker(manifest, parseForest(readJson('model.json')), []);
     expect(ranker.features.length).toBeGreaterThanOrEqual(8);
     expect(manifest.metrics['model_auc']).toBeGreaterThan(manifest.metrics['prior_score_auc'] ?? 1);
   });
 
   it('accepts a forest without names when the number of columns fits', () => {
-    expect(createRanker(parseManifest(MANIFEST), forestOf({ featureNames: [] })).features.length).toBe(2);
+    expect(createRanker(parseManifest(MANIFEST), forestOf({ featureNames: [] }), []).features.length).toBe(2);
   });
 
   it.each<[string, Partial<ForestParts>]>([
@@ -96,13 +96,13 @@ describe('createRanker', () => {
     ['features lists 2 columns, the model has 3', { featureNames: [], featureCount: 3 }],
     ['objective is binary:logistic in the manifest, rank:ndcg in the model', { objective: 'rank:ndcg' }],
   ])('refuses what does not belong together: %s', (message, changes) => {
-    const join = () => createRanker(parseManifest(MANIFEST), forestOf(changes));
+    const join = () => createRanker(parseManifest(MANIFEST), forestOf(changes), []);
     expect(join).toThrow(InvalidModelError);
     expect(join).toThrow(message);
   });
 
   it('refuses a model without probabilities', () => {
     const manifest = parseManifest({ ...MANIFEST, objective: 'rank:ndcg' });
-    expect(() => createRanker(manifest, forestOf({ objective: 'rank:ndcg' }))).toThrow(UnsupportedModelError);
+    expect(() => createRanker(manifest, forestOf({ objective: 'rank:ndcg' }), [])).toThrow(UnsupportedModelError);
   });
 });

@@ -1,11 +1,13 @@
 import { InvalidModelError, UnsupportedModelError } from './errors.ts';
 import { FEATURES, type Feature, type FeatureKind } from './features.ts';
 import { forestFeaturesOf } from './feature-columns.ts';
+import { createExplain } from './forest/contributions.ts';
 import { prepareForest, type ForestEngine } from './forest/engine.ts';
 import type { Forest } from './forest/forest.ts';
 import { invalid, JsonFields } from './json-fields.ts';
 import { createEmbeddedScorer } from './model-scorer.ts';
 import type { Ranker } from './rank.ts';
+import type { ReasonTemplate } from './reason-templates.ts';
 
 /** What stands beside a model file and says how to use it. */
 export interface Manifest {
@@ -54,11 +56,11 @@ export function parseManifest(json: unknown): Manifest {
 }
 
 /**
- * Joins a manifest with its forest, which scores in this process.
+ * Joins a manifest with its forest, which scores in this process, and the templates of its reasons.
  * @throws InvalidModelError when the two do not belong together.
  * @throws UnsupportedModelError when the objective gives no probability.
  */
-export function createRanker(manifest: Manifest, forest: Forest): Ranker {
+export function createRanker(manifest: Manifest, forest: Forest, reasonTemplates: readonly ReasonTemplate[]): Ranker {
   if (manifest.objective !== forest.objective) {
     throw new InvalidModelError(`objective is ${manifest.objective} in the manifest, ${forest.objective} in the model`);
   }
@@ -77,6 +79,8 @@ export function createRanker(manifest: Manifest, forest: Forest): Ranker {
     forest,
     engine,
     engineRefusal: refusal,
+    explain: createExplain(forest.parts),
+    reasonTemplates,
     scorers: [createEmbeddedScorer(features, forest)],
   };
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aSnapshot, someFeatures, someTastes } from '../../test/support/ranking-builders.ts';
 import { FEATURES } from './features.ts';
+import { createExplain } from './forest/contributions.ts';
 import { createForest } from './forest/forest.ts';
 import { createEmbeddedScorer, type ModelQuestion, type ModelScores } from './model-scorer.ts';
 import {
@@ -13,6 +14,8 @@ import {
   type RankOptions,
   type RankRequest,
 } from './rank.ts';
+import type { ReasonTemplate } from './reason-templates.ts';
+import type { Reason } from './reasons.ts';
 import type { CustomerSignals } from './signals.ts';
 
 const SNAPSHOT = aSnapshot(
@@ -29,6 +32,13 @@ const SNAPSHOT = aSnapshot(
   ],
 );
 
+const TEMPLATES: readonly ReasonTemplate[] = [
+  { code: 'POPULAR_IN_REGION', features: [], text: 'Popular in the {region}.', personal: false },
+  { code: 'SIMILAR_CUSTOMERS', features: [], text: 'Liked by others.', personal: false },
+  { code: 'FAVOURITE_CATEGORY', features: ['category_lift'], text: 'A category you like.', personal: false },
+  { code: 'CUSTOMER_PROFILE', features: ['category_lift'], text: 'Goes with you.', personal: true },
+];
+const ANYBODY = { seesPersonalData: false };
 const OPTIONS: RankOptions = { strategy: 'RANKED', first: 10, propensityWeight: 0, repeatDays: 7, filter: {} };
 const LIKES_B = someTastes({ total_weight: 10, category_weights: { B: 10 }, recent_products: { '4': 2, '1': 1 } });
 const WARM: CustomerSignals = {
@@ -68,6 +78,7 @@ function liftRanker(): Ranker {
         feature: [0, 0, 0],
         threshold: [1e-9, -1, 1],
         defaultLeft: [1, 0, 0],
+        cover: [4, 2, 2],
       },
     ],
   });
@@ -80,6 +91,8 @@ function liftRanker(): Ranker {
     forest,
     engine: null,
     engineRefusal: null,
+    explain: createExplain(forest.parts),
+    reasonTemplates: TEMPLATES,
     scorers: [createEmbeddedScorer([feature], forest)],
   };
 }
@@ -114,6 +127,15 @@ function rankWith(changes: Partial<RankRequest> = {}, options: Partial<RankOptio
   return finishRanking(prepared, embeddedScores(prepared.question));
 }
 
+/** What is shown of a list, reasons included. */
+function shown({ items, ...list }: RankedList): object {
+  return { ...list, items: items.map(({ reasonsFor, ...item }) => ({ ...item, reasons: reasonsFor(ANYBODY) })) };
+}
+
+function codesOf(reasons: readonly Reason[] | undefined): string[] {
+  return (reasons ?? []).map(({ code }) => code);
+}
+
 const idsOf = (list: RankedList) => list.items.map(({ productId }) => productId);
 
 describe('prepareRanking and finishRanking', () => {
@@ -124,6 +146,13 @@ describe('prepareRanking and finishRanking', () => {
     expect(list.items[0]).toMatchObject({ categoryId: 'B', propensity: 0.2 });
     expect(list.items[0]?.modelScore).toBeCloseTo(1 / (1 + Math.exp(-1)), 6);
     expect(list.items[0]?.score).toBe(list.items[0]?.modelScore);
+  });
+
+  it('says why by what the model counted on, and tells personal reasons only to who may see personal data', () => {
+    const [first, , last] = rankWith().items;
+    expect(first?.reasonsFor(ANYBODY)).toEqual([{ code: 'FAVOURITE_CATEGORY', text: 'A category you like.' }]);
+    expect(codesOf(first?.reasonsFor({ seesPersonalData: true }))).toEqual(['FAVOURITE_CATEGORY', 'CUSTOMER_PROFILE']);
+    expect(last?.reasonsFor({ seesPersonalData: true })).toEqual([]);
   });
 
   it('gives customers with other tastes another list', () => {
@@ -165,8 +194,8 @@ describe('prepareRanking and finishRanking', () => {
     expect(idsOf(list)).toEqual(['5', '3', '2', '1']);
     expect(list).toMatchObject({ rung: 'COLLABORATIVE', degraded: false, model: null });
     expect(list.items.map(({ score }) => score)).toEqual([1.8, 0.4, 0, 0]);
-    expect(list.items[0]?.reasons[0]?.code).toBe('SIMILAR_CUSTOMERS');
-    expect(list.items[2]?.reasons.map(({ code }) => code)).toEqual(['POPULAR_IN_REGION']);
+    expect(codesOf(list.items[0]?.reasonsFor(ANYBODY))).toEqual(['SIMILAR_CUSTOMERS', 'POPULAR_IN_REGION']);
+    expect(codesOf(list.items[2]?.reasonsFor(ANYBODY))).toEqual(['POPULAR_IN_REGION']);
     expect(list.items[0]?.modelScore).toBeNull();
   });
 
@@ -206,8 +235,9 @@ describe('prepareRanking and finishRanking', () => {
       fc.property(strategies, fc.nat(4), fc.double({ min: 0, max: 1, noNaN: true }), (strategy, first, weight) => {
         const options = { strategy, propensityWeight: weight } as const;
         const short = rankWith({}, { ...options, first });
-        expect(rankWith({}, { ...options, first })).toEqual(short);
-        expect(rankWith({}, options).items.slice(0, first)).toEqual(short.items);
+        expect(shown(rankWith({}, { ...options, first }))).toEqual(shown(short));
+        const long = rankWith({}, options);
+        expect(shown({ ...long, items: long.items.slice(0, first) })).toEqual(shown(short));
       }),
     );
   });
@@ -247,7 +277,7 @@ describe('finishRanking', () => {
     const scores = embeddedScores(prepared.question);
     const embedded = finishRanking(prepared, scores);
     const served = finishRanking(prepared, scores && { ...scores, rung: 'MODEL_SERVICE' });
-    expect(served.items).toEqual(embedded.items);
+    expect(shown({ ...served, rung: 'EMBEDDED_MODEL', degraded: true })).toEqual(shown(embedded));
   });
 
   it('is degraded when the forest had to step in for the service', () => {

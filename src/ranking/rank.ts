@@ -1,16 +1,20 @@
 import { blendScore } from './blend.ts';
 import { selectCandidates, type CandidateFilter, type Candidates } from './candidates.ts';
-import { createFeatureContext, type Feature, type FeatureContext } from './features.ts';
+import { createFeatureContext, type FeatureContext } from './features.ts';
 import type { ForestEngine } from './forest/engine.ts';
 import type { Forest } from './forest/forest.ts';
 import type { PreparedSnapshot } from './forest/prepared-snapshot.ts';
 import type { ModelQuestion, ModelRung, ModelScorer, ModelScores } from './model-scorer.ts';
 import {
+  createModelStrengths,
   createPropensityStrengths,
-  createTasteStrengths,
   reasonsFrom,
+  strengthsByCode,
+  type ExplainedModel,
   type Reason,
-  type ReasonStrengths,
+  type ReasonSubject,
+  type ReasonViewer,
+  type Strengths,
 } from './reasons.ts';
 import { capPerCategory } from './rules.ts';
 import type { CustomerSignals, CustomerTastesRow, NeighbourRow } from './signals.ts';
@@ -27,13 +31,9 @@ export type Rung = ModelRung | 'COLLABORATIVE' | 'PROPENSITY' | 'POPULAR';
 export type NeighboursByProduct = ReadonlyMap<string, readonly NeighbourRow[]>;
 
 /** A model: the functions that compute its columns, and who may score them. */
-export interface Ranker {
+export interface Ranker extends ExplainedModel {
   readonly name: string;
   readonly version: string;
-  /** Names of the columns in order. */
-  readonly columns: readonly string[];
-  /** One per column, in order. */
-  readonly features: readonly Feature[];
   /** The column of a model service's answer that holds the probability. */
   readonly outputColumn: string;
   /** Gives probabilities. */
@@ -81,8 +81,8 @@ export interface RankedItem {
   readonly modelScore: number | null;
   /** Propensity of the category; null when it is not known. */
   readonly propensity: number | null;
-  /** Strongest first, at most three. */
-  readonly reasons: readonly Reason[];
+  /** Why it is here, strongest first, at most three: computed when asked for, with what the viewer may know. */
+  readonly reasonsFor: (viewer: ReasonViewer) => readonly Reason[];
 }
 
 /** The list and how it came about. */
@@ -115,7 +115,7 @@ interface Scoring {
   /** Orders equal scores; without it the smaller product id comes first. */
   readonly tiebreaks?: ArrayLike<number>;
   readonly modelScores?: Float32Array;
-  readonly strengthsOf: (row: number, position: number) => ReasonStrengths;
+  readonly strengthsOf: (row: number, position: number) => Strengths;
 }
 
 /** Selects the candidates and says what to ask a model about them. Does not wait and does not fail. */
@@ -135,9 +135,10 @@ export function prepareRanking(request: RankRequest): PreparedRanking {
 export function finishRanking(prepared: PreparedRanking, modelScores: ModelScores | null): RankedList {
   const { request, candidates, question } = prepared;
   const { snapshot, signals, ranker } = request;
+  const context = modelScores && question ? question.context : null;
   const scoring =
-    modelScores && question
-      ? scoreByModel(request, question.context, modelScores, candidates.rows)
+    modelScores && context
+      ? scoreByModel(request, context, modelScores, candidates.rows)
       : scoreWithoutModel(request, candidates.rows);
   return {
     rung: scoring.rung,
@@ -146,7 +147,7 @@ export function finishRanking(prepared: PreparedRanking, modelScores: ModelScore
     candidateCount: candidates.inStockCount,
     filteredCandidateCount: candidates.rows.length,
     items: winners(scoring, candidates.rows, request).map((position) =>
-      toItem(scoring, position, { row: candidates.rows[position] as number, snapshot, signals }),
+      toItem(scoring, position, { row: candidates.rows[position] as number, snapshot, signals, context }),
     ),
   };
 }
@@ -172,21 +173,37 @@ function bestRung({ ranker, options: { strategy } }: RankRequest): Rung {
 }
 
 function scoreByModel(
-  { signals, options }: RankRequest,
+  { signals, ranker, options }: RankRequest,
   context: FeatureContext,
   { rung, probabilities }: ModelScores,
   rows: Int32Array,
 ): Scoring {
-  const { categoryIds, categoryCodes } = context.snapshot;
-  const propensityByCode = categoryIds.map((categoryId) => signals.propensities.get(categoryId));
-  const scores = Float64Array.from(rows, (row, position) =>
-    blendScore(
-      probabilities[position] as number,
-      propensityByCode[categoryCodes[row] as number],
-      options.propensityWeight,
-    ),
-  );
-  return { rung, scores, modelScores: probabilities, strengthsOf: createTasteStrengths(context, rows) };
+  const weight = options.propensityWeight;
+  const scores = weight === 0 ? probabilities : blend(context.snapshot, signals, { rows, probabilities, weight });
+  let strengthsOf: ((row: number) => Strengths) | undefined;
+  return {
+    rung,
+    scores,
+    modelScores: probabilities,
+    strengthsOf: (row) => {
+      strengthsOf ??= ranker ? createModelStrengths(ranker, context, rows) : () => new Map();
+      return strengthsOf(row);
+    },
+  };
+}
+
+function blend(
+  { categoryIds, categoryCodes }: RegionSnapshot,
+  { propensities }: CustomerSignals,
+  { rows, probabilities, weight }: { rows: Int32Array; probabilities: Float32Array; weight: number },
+): Float64Array {
+  const propensityByCode = categoryIds.map((categoryId) => propensities.get(categoryId));
+  const scores = new Float64Array(rows.length);
+  for (let position = 0; position < rows.length; position += 1) {
+    const propensity = propensityByCode[categoryCodes[rows[position] as number] as number];
+    scores[position] = blendScore(probabilities[position] as number, propensity, weight);
+  }
+  return scores;
 }
 
 function scoreWithoutModel(request: RankRequest, rows: Int32Array): Scoring {
@@ -196,11 +213,11 @@ function scoreWithoutModel(request: RankRequest, rows: Int32Array): Scoring {
     if (scoring) return scoring;
   }
   if (options.strategy !== 'POPULAR' && signals.propensities.size > 0) return scoreByPropensity(request, rows);
-  return scoreByPopularity(snapshot, rows);
+  return scoreByPopularity(request, rows);
 }
 
 function scoreByNeighbours(
-  { snapshot, neighbours }: RankRequest,
+  { snapshot, neighbours, ranker }: RankRequest,
   tastes: CustomerTastesRow,
   rows: Int32Array,
 ): Scoring | null {
@@ -221,29 +238,36 @@ function scoreByNeighbours(
     scores,
     tiebreaks: popularitiesOf(snapshot, rows),
     strengthsOf: (row, position) =>
-      (scores[position] as number) > 0
-        ? { SIMILAR_CUSTOMERS: Infinity, POPULAR_IN_REGION: snapshot.popularities[row] as number }
-        : { POPULAR_IN_REGION: snapshot.popularities[row] as number },
+      strengthsByCode(templatesOf(ranker), {
+        ...((scores[position] as number) > 0 && { SIMILAR_CUSTOMERS: Infinity }),
+        POPULAR_IN_REGION: snapshot.popularities[row] as number,
+      }),
   };
 }
 
-function scoreByPropensity({ snapshot, signals }: RankRequest, rows: Int32Array): Scoring {
+function scoreByPropensity({ snapshot, signals, ranker }: RankRequest, rows: Int32Array): Scoring {
   const { categoryIds, categoryCodes } = snapshot;
   const byCode = categoryIds.map((categoryId) => blendScore(0, signals.propensities.get(categoryId), 1));
   return {
     rung: 'PROPENSITY',
     scores: Float64Array.from(rows, (row) => byCode[categoryCodes[row] as number] as number),
     tiebreaks: popularitiesOf(snapshot, rows),
-    strengthsOf: createPropensityStrengths(snapshot, signals.propensities),
+    strengthsOf: createPropensityStrengths(templatesOf(ranker), snapshot, signals.propensities),
   };
 }
 
-function scoreByPopularity(snapshot: RegionSnapshot, rows: Int32Array): Scoring {
+function scoreByPopularity({ snapshot, ranker }: RankRequest, rows: Int32Array): Scoring {
   return {
     rung: 'POPULAR',
     scores: popularitiesOf(snapshot, rows),
-    strengthsOf: (row) => ({ POPULAR_IN_REGION: snapshot.popularities[row] as number }),
+    strengthsOf: (row) =>
+      strengthsByCode(templatesOf(ranker), { POPULAR_IN_REGION: snapshot.popularities[row] as number }),
   };
+}
+
+/** The words of the lower rungs are the model's too. */
+function templatesOf(ranker: Ranker | null): Ranker['reasonTemplates'] {
+  return ranker?.reasonTemplates ?? [];
 }
 
 function popularitiesOf({ popularities }: RegionSnapshot, rows: Int32Array): Float64Array {
@@ -262,11 +286,8 @@ function winners({ scores, tiebreaks }: Scoring, rows: Int32Array, { snapshot, o
   return capPerCategory(order, categoryOf, { first: options.first, maxPerCategory });
 }
 
-function toItem(
-  { scores, modelScores, strengthsOf }: Scoring,
-  position: number,
-  { row, snapshot, signals }: { row: number; snapshot: RegionSnapshot; signals: CustomerSignals },
-): RankedItem {
+function toItem({ scores, modelScores, strengthsOf }: Scoring, position: number, subject: ReasonSubject): RankedItem {
+  const { snapshot, row, signals } = subject;
   const categoryId = snapshot.categoryIds[snapshot.categoryCodes[row] as number] as string;
   return {
     productId: snapshot.productIds[row] as string,
@@ -274,6 +295,6 @@ function toItem(
     score: scores[position] as number,
     modelScore: modelScores?.[position] ?? null,
     propensity: signals.propensities.get(categoryId) ?? null,
-    reasons: reasonsFrom(strengthsOf(row, position), snapshot, row),
+    reasonsFor: (viewer) => reasonsFrom(strengthsOf(row, position), subject, viewer),
   };
 }

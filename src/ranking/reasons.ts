@@ -1,9 +1,9 @@
-import { priceGapPenalty, type FeatureContext } from './features.ts';
+import { fillFeatures, termReaderOf } from './feature-columns.ts';
+import type { Feature, FeatureContext } from './features.ts';
+import type { Explain } from './forest/contributions.ts';
+import type { Placeholder, ReasonCode, ReasonTemplate } from './reason-templates.ts';
+import type { CustomerSignals } from './signals.ts';
 import type { RegionSnapshot } from './snapshot.ts';
-
-/** Kinds of reasons, named as in the schema. */
-export type ReasonCode =
-  'FAVOURITE_CATEGORY' | 'FAVOURITE_BRAND' | 'USUAL_PRICE' | 'POPULAR_IN_REGION' | 'SIMILAR_CUSTOMERS';
 
 /** Why a product is in the list. */
 export interface Reason {
@@ -12,65 +12,164 @@ export interface Reason {
   readonly text: string;
 }
 
-/** How much each reason speaks for a product, on the scale of the prior score: natural logarithms of odds. */
-export type ReasonStrengths = Readonly<Partial<Record<ReasonCode, number>>>;
+/** What whoever reads the reasons may know. */
+export interface ReasonViewer {
+  readonly seesPersonalData: boolean;
+}
+
+/** How much each template speaks for a product: what it adds to the logarithm of the odds. */
+export type Strengths = ReadonlyMap<ReasonTemplate, number>;
+
+/** The product and the customer that a reason is about. */
+export interface ReasonSubject {
+  readonly snapshot: RegionSnapshot;
+  readonly row: number;
+  readonly signals: CustomerSignals;
+  /** Null where no model decided. */
+  readonly context: FeatureContext | null;
+}
+
+/** A model that explains itself. */
+export interface ExplainedModel {
+  /** Names of the columns in order. */
+  readonly columns: readonly string[];
+  readonly features: readonly Feature[];
+  /** Null for a model whose trees are too deep to explain: it gives no reasons. */
+  readonly explain: Explain | null;
+  readonly reasonTemplates: readonly ReasonTemplate[];
+}
 
 const REASONS_MAX = 3;
-/** A lift of a fifth over an average product; less is not worth a sentence. */
+/** A lift of the odds by a fifth; less is not worth a sentence. */
 const STRENGTH_MIN = 0.2;
+/** From here on a category or brand has more than its share of a customer's attention. */
+const LIFT_MIN = 0.1;
 
-/** The reasons that are strong enough, strongest first, at most three; equal strengths keep the order of the enum. */
-export function reasonsFrom(strengths: ReasonStrengths, snapshot: RegionSnapshot, row: number): Reason[] {
-  return (Object.entries(strengths) as [ReasonCode, number][])
-    .filter(([, strength]) => strength >= STRENGTH_MIN)
+/**
+ * The reasons that are strong enough, strongest first, at most three and none twice; equal strengths keep the order of the
+ * templates. Never one that is not true of the product and the customer, nor one that the viewer may not know.
+ */
+export function reasonsFrom(strengths: Strengths, subject: ReasonSubject, viewer: ReasonViewer): Reason[] {
+  return [...strengths]
+    .filter(([{ personal }]) => viewer.seesPersonalData || !personal)
+    .filter(([template, strength]) => strength >= STRENGTH_MIN && holds(template, subject))
     .sort(([, a], [, b]) => b - a)
     .slice(0, REASONS_MAX)
-    .map(([code]) => ({ code, text: textOf(code, snapshot, row) }));
+    .map(([{ code, text }]) => ({ code, text: fill(text, subject) }));
 }
 
 /**
- * What speaks for a row when the customer's tastes decided: the summands of the prior score. A usual price counts by
- * what it saves against the average of `rows`, and only for a customer whose usual price is known.
+ * What speaks for a row when a model decided: the contributions of its features. A feature that is a sum speaks for the
+ * features that its terms stand for, as much as each term is beyond the average of `rows`.
  */
-export function createTasteStrengths(context: FeatureContext, rows: Int32Array): (row: number) => ReasonStrengths {
-  const { snapshot, tastes, categoryLifts, brandLifts } = context;
-  const penaltyOf = priceGapPenalty(context);
-  const penalty = (row: number): number => penaltyOf(snapshot.relativePrices[row] as number);
-  const meanPenalty = rows.reduce((sum, row) => sum + penalty(row), 0) / Math.max(rows.length, 1);
-  return (row) => ({
-    FAVOURITE_CATEGORY: categoryLifts[snapshot.categoryCodes[row] as number] as number,
-    FAVOURITE_BRAND: brandLifts[snapshot.brandCodes[row] as number] as number,
-    USUAL_PRICE: tastes.total_weight > 0 ? meanPenalty - penalty(row) : 0,
-    POPULAR_IN_REGION: snapshot.popularities[row] as number,
-  });
+export function createModelStrengths(
+  { columns, features, explain, reasonTemplates }: ExplainedModel,
+  context: FeatureContext,
+  rows: Int32Array,
+): (row: number) => Strengths {
+  const splitters = new Map<Feature, SplitSum>();
+  const splitterOf = (feature: SumFeature): SplitSum => {
+    const known = splitters.get(feature) ?? createSplitSum(feature, context, rows);
+    splitters.set(feature, known);
+    return known;
+  };
+  if (!explain) return () => new Map();
+  return (row) => {
+    const contributions = explain(fillFeatures(features, context, Int32Array.of(row)).values);
+    const byName = new Map<string, number>();
+    const add = (name: string, value: number) => byName.set(name, (byName.get(name) ?? 0) + value);
+    features.forEach((feature, column) => {
+      const contribution = contributions[column] as number;
+      add(columns[column] as string, contribution);
+      if (feature.kind !== 'sum') return;
+      for (const [name, share] of splitterOf(feature)(row, contribution)) add(name, share);
+    });
+    return new Map(
+      reasonTemplates.map((template) => [
+        template,
+        template.features.reduce((sum, name) => sum + (byName.get(name) ?? 0), 0),
+      ]),
+    );
+  };
 }
 
 /** What speaks for a row when propensities decided: how far its category's lies above the customer's average. */
 export function createPropensityStrengths(
+  templates: readonly ReasonTemplate[],
   snapshot: RegionSnapshot,
   propensities: ReadonlyMap<string, number>,
-): (row: number) => ReasonStrengths {
+): (row: number) => Strengths {
   const mean = [...propensities.values()].reduce((sum, value) => sum + value, 0) / Math.max(propensities.size, 1);
   return (row) => {
     const propensity = propensities.get(snapshot.categoryIds[snapshot.categoryCodes[row] as number] as string) ?? mean;
-    return {
+    return strengthsByCode(templates, {
       FAVOURITE_CATEGORY: propensity > mean ? Math.log(propensity / mean) : 0,
       POPULAR_IN_REGION: snapshot.popularities[row] as number,
-    };
+    });
   };
 }
 
-function textOf(code: ReasonCode, snapshot: RegionSnapshot, row: number): string {
+/** Strengths of the first template of each code. */
+export function strengthsByCode(
+  templates: readonly ReasonTemplate[],
+  byCode: Readonly<Partial<Record<ReasonCode, number>>>,
+): Strengths {
+  const found = new Map<ReasonTemplate, number>();
+  for (const [code, strength] of Object.entries(byCode)) {
+    const template = templates.find((one) => one.code === code);
+    if (template) found.set(template, strength);
+  }
+  return found;
+}
+
+type SumFeature = Extract<Feature, { readonly kind: 'sum' }>;
+
+/** Divides a sum's contribution for a row among the features that its terms stand for. */
+type SplitSum = (row: number, contribution: number) => [name: string, share: number][];
+
+function createSplitSum({ terms, standFor }: SumFeature, context: FeatureContext, rows: Int32Array): SplitSum {
+  const readers = terms.map((term) => termReaderOf(term, context));
+  const means = readers.map((read) => rows.reduce((sum, row) => sum + read(row), 0) / Math.max(rows.length, 1));
+  return (row, contribution) => {
+    // Only terms that pull the same way as the whole have a part in it.
+    const pulls = readers.map((read, index) =>
+      Math.max((read(row) - (means[index] as number)) * Math.sign(contribution), 0),
+    );
+    const total = pulls.reduce((sum, pull) => sum + pull, 0);
+    return pulls.map((pull, index) => [standFor[index] as string, total > 0 ? (contribution * pull) / total : 0]);
+  };
+}
+
+/** False where a model may count on a reason although its sentence is not true of this customer and product. */
+function holds({ code, text }: ReasonTemplate, { snapshot, row, signals, context }: ReasonSubject): boolean {
+  const { features, tastes } = signals;
+  const productId = snapshot.productIds[row] as string;
   switch (code) {
     case 'FAVOURITE_CATEGORY':
-      return `From ${snapshot.categoryNames[snapshot.categoryCodes[row] as number] as string}, a category you like.`;
+      return context === null || (context.categoryLifts[snapshot.categoryCodes[row] as number] as number) >= LIFT_MIN;
     case 'FAVOURITE_BRAND':
-      return `From ${snapshot.brands[snapshot.brandCodes[row] as number] as string}, a brand you like.`;
+      return context === null || (context.brandLifts[snapshot.brandCodes[row] as number] as number) >= LIFT_MIN;
     case 'USUAL_PRICE':
-      return 'At a price you usually choose.';
+      return (tastes?.total_weight ?? 0) > 0;
     case 'POPULAR_IN_REGION':
-      return `Popular in the ${snapshot.region}.`;
+      return (snapshot.popularities[row] as number) > 0;
+    case 'RECENT_INTEREST':
+      return tastes?.recent_products[productId] !== undefined;
+    case 'BOUGHT_BEFORE':
+      return tastes?.bought_products[productId] !== undefined;
+    case 'CUSTOMER_PROFILE':
+      return features !== null && (features.age !== null || !text.includes('{age}'));
     case 'SIMILAR_CUSTOMERS':
-      return 'Chosen by customers who liked the same products as you.';
+      return true;
   }
+}
+
+function fill(text: string, { snapshot, row, signals }: ReasonSubject): string {
+  const values: Readonly<Record<Placeholder, string>> = {
+    category: snapshot.categoryNames[snapshot.categoryCodes[row] as number] as string,
+    brand: snapshot.brands[snapshot.brandCodes[row] as number] as string,
+    region: snapshot.region,
+    age: String(Math.floor(signals.features?.age ?? 0)),
+  };
+  return text.replace(/\{(\w+)\}/g, (_, name: Placeholder) => values[name]);
 }

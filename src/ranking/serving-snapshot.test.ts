@@ -78,6 +78,7 @@ function everyFeatureRanker(random: () => number): Ranker {
       feature: [...feature, 0, 0, 0, 0],
       threshold: [...threshold, ...[0, 0, 0, 0].map(() => random() - 0.5)].map(Math.fround),
       defaultLeft: [1, 0, 1, 0, 0, 0, 0],
+      cover: [4, 2, 2, 2, 2, 2, 2],
     };
   });
   return rankerOf(
@@ -103,7 +104,7 @@ function rankerOf(names: readonly string[], forest: Forest): Ranker {
     trainingDataHash: '-',
     createdFrom: '-',
   };
-  return createRanker(manifest, forest);
+  return createRanker(manifest, forest, []);
 }
 
 /** The list when the process scores: on the layout, or row by row where there is none. */
@@ -167,20 +168,14 @@ describe('a snapshot laid out for the ranker’s forest', () => {
     const snapshot = aRegion(random);
     expect(await prepareServing(null, snapshot)).toEqual({ snapshot, prepared: null });
     const { forest, columns } = everyFeatureRanker(random);
-    const leaf = { left: -1, right: -1, feature: 0, defaultLeft: 0 };
-    const nodes = [
-      { left: 1, right: 2, feature: 0, threshold: 0, defaultLeft: 0 },
-      { ...leaf, threshold: -1e30 },
-      { ...leaf, threshold: 1e30 },
-    ];
-    const listBy = (name: keyof typeof leaf | 'threshold') => nodes.map((node) => node[name]);
     const tree = {
       nodeCount: 3,
-      left: listBy('left'),
-      right: listBy('right'),
-      feature: listBy('feature'),
-      threshold: listBy('threshold'),
-      defaultLeft: listBy('defaultLeft'),
+      left: [1, -1, -1],
+      right: [2, -1, -1],
+      feature: [0, 0, 0],
+      threshold: [0, -1e30, 1e30],
+      defaultLeft: [0, 0, 0],
+      cover: [2, 1, 1],
     };
     const ranker = rankerOf(columns, createForest({ ...forest.parts, trees: [...forest.parts.trees, tree] }));
     expect(ranker.engineRefusal).toContain('too far apart');

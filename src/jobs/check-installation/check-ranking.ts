@@ -8,6 +8,7 @@ import type { Logger } from '../../logger.ts';
 import { parseForest } from '../../ranking/forest/parse-forest.ts';
 import { createRanker, parseManifest } from '../../ranking/manifest.ts';
 import type { Ranker } from '../../ranking/rank.ts';
+import { parseReasonTemplates } from '../../ranking/reason-templates.ts';
 import { broken, ok, skipped, warning, type Check, type Outcome } from './finding.ts';
 
 export interface RankingCheckOptions {
@@ -46,9 +47,9 @@ function checkModel(modelFolder: string): Outcome {
 }
 
 function loadRanker(modelFolder: string): Ranker {
-  const { manifest, model } = readModelFolder(modelFolder);
+  const { manifest, model, reasons } = readModelFolder(modelFolder);
   try {
-    return createRanker(parseManifest(manifest), parseForest(model));
+    return createRanker(parseManifest(manifest), parseForest(model), parseReasonTemplates(reasons));
   } catch (cause) {
     const problem = cause instanceof Error ? cause.message : String(cause);
     throw new OperatorError(

@@ -55,6 +55,7 @@ function createTree(random: Random, depth: number, thresholds: readonly (readonl
     feature: [] as number[],
     threshold: [] as number[],
     defaultLeft: [] as number[],
+    cover: [] as number[],
   };
   const grow = (levels: number): number => {
     const node = tree.left.length;
@@ -62,6 +63,7 @@ function createTree(random: Random, depth: number, thresholds: readonly (readonl
     const isLeaf = levels === 0 || random() < 0.15;
     tree.feature.push(feature);
     tree.defaultLeft.push(Number(random() < 0.5));
+    tree.cover.push(1);
     tree.threshold.push(isLeaf ? Math.fround(random() * 2 - 1) : pick(random, thresholds[feature] ?? []));
     tree.left.push(-1);
     tree.right.push(-1);
@@ -268,6 +270,7 @@ describe('prepareForest', { timeout: 60_000 }, () => {
       feature: Array.from({ length: 2 * length + 1 }, () => 0),
       threshold: Array.from({ length: 2 * length + 1 }, (_, node) => node),
       defaultLeft: Array.from({ length: 2 * length + 1 }, () => 1),
+      cover: Array.from({ length: 2 * length + 1 }, () => 1),
     });
     const leaf = (value: number): Tree => ({
       nodeCount: 3,
@@ -276,6 +279,7 @@ describe('prepareForest', { timeout: 60_000 }, () => {
       feature: [0, 0, 0],
       threshold: [0, 0, value],
       defaultLeft: [0, 0, 0],
+      cover: [2, 1, 1],
     });
     const refused = (trees: readonly Tree[]) => () => prepareForest({ ...base, trees }, FEATURES);
     expect(refused([chain(129)])).toThrow('129 levels');

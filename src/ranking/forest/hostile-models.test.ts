@@ -166,6 +166,7 @@ describe('a damaged or hostile model file', () => {
       split_conditions: list(() => 0.5),
       default_left: list(() => 0),
       split_type: list(() => 0),
+      sum_hessian: list(() => 1),
     };
     const forest = read(Buffer.from(JSON.stringify(copy)));
     expect(forest?.treeCount).toBe(4);

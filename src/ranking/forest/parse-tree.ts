@@ -10,6 +10,8 @@ export interface Tree {
   readonly threshold: readonly number[];
   /** 1 where a missing value goes left. */
   readonly defaultLeft: readonly number[];
+  /** Weight of the training rows that came to a node. */
+  readonly cover: readonly number[];
 }
 
 /**
@@ -26,6 +28,7 @@ export function parseTree(fields: JsonFields, featureCount: number): Tree {
     feature: fields.numbers('split_indices'),
     threshold: fields.numbers('split_conditions'),
     defaultLeft: fields.numbers('default_left'),
+    cover: fields.numbers('sum_hessian'),
   };
   if (tree.nodeCount === 0) throw new InvalidModelError(`${fields.path} has no node`);
   for (const [name, list] of Object.entries(tree)) {

@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { createExplain, type Explain } from './contributions.ts';
+import type { ForestParts } from './forest.ts';
+import { parseForest } from './parse-forest.ts';
+
+const FIXTURES = join(import.meta.dirname, '../../../models/fixtures/exactness');
+const TOLERANCE = 1e-5;
+
+function readFloats(file: string): Float32Array {
+  return new Float32Array(new Uint8Array(gunzipSync(readFileSync(join(FIXTURES, file)))).buffer);
+}
+
+function explainOf(parts: ForestParts): Explain {
+  const explain = createExplain(parts);
+  if (!explain) throw new Error('too large to explain');
+  return explain;
+}
+
+/** One tree: a < 0 ? 1 : (a < 2 ? 3 : (b < 0 ? 5 : -7)); missing a goes right, missing b left. */
+function smallForest(): ForestParts {
+  return {
+    objective: 'reg:squarederror',
+    featureNames: [],
+    featureCount: 3,
+    baseMargin: 0.5,
+    trees: [
+      {
+        nodeCount: 7,
+        left: [1, -1, 3, -1, 5, -1, -1],
+        right: [2, -1, 4, -1, 6, -1, -1],
+        feature: [0, 0, 0, 0, 2, 0, 0],
+        threshold: [0, 1, 2, 3, 0, 5, -7],
+        defaultLeft: [0, 0, 0, 0, 1, 0, 0],
+        cover: [8, 2, 6, 3, 3, 1, 2],
+      },
+    ],
+  };
+}
+
+/** What the tree gives a row of which only some features are known: the others go both ways, by the training rows. */
+function expected(row: readonly number[], known: ReadonlySet<number>): number {
+  const { trees, baseMargin } = smallForest();
+  const [tree] = trees;
+  if (!tree) return NaN;
+  const walk = (node: number): number => {
+    if (tree.left[node] === -1) return tree.threshold[node] ?? NaN;
+    const [left = 0, right = 0, feature = 0] = [tree.left[node], tree.right[node], tree.feature[node]];
+    const value = row[feature] ?? NaN;
+    const goesLeft = Number.isNaN(value) ? tree.defaultLeft[node] === 1 : value < (tree.threshold[node] ?? NaN);
+    if (known.has(feature)) return walk(goesLeft ? left : right);
+    const cover = (child: number) => (tree.cover[child] ?? NaN) / (tree.cover[node] ?? NaN);
+    return cover(left) * walk(left) + cover(right) * walk(right);
+  };
+  return baseMargin + walk(0);
+}
+
+describe('createExplain', () => {
+  it('gives what XGBoost’s pred_contribs gives, missing values and values beside thresholds included', () => {
+    const forest = parseForest(JSON.parse(readFileSync(join(FIXTURES, 'model.json'), 'utf8')));
+    const explain = explainOf(forest.parts);
+    const rows = readFloats('rows.f32.gz');
+    const contributions = readFloats('contributions.f32.gz');
+    const width = forest.featureCount + 1;
+    expect(contributions.length).toBe(256 * width);
+    // Twice, because the second time what the first one kept is used.
+    for (const rowCount of [256, 32]) {
+      let most = 0;
+      for (let row = 0; row < rowCount; row += 1) {
+        const own = explain(rows.subarray(row * forest.featureCount, (row + 1) * forest.featureCount));
+        own.forEach((value, place) => {
+          most = Math.max(most, Math.abs(value - (contributions[row * width + place] ?? NaN)));
+        });
+      }
+      expect(most).toBeLessThan(TOLERANCE);
+    }
+  });
+
+  it('averages over all orders in which features come to be known', () => {
+    const explain = explainOf(smallForest());
+    for (const row of [
+      [-1, 9, 1],
+      [1, NaN, -1],
+      [5, 0, NaN],
+      [NaN, 0, 3],
+      [2, 0, 0],
+      [Infinity, 0, -Infinity],
+    ]) {
+      const [none, a, b, both] = [[], [0], [2], [0, 2]].map((known) => expected(row, new Set(known))) as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const contributions = explain(row);
+      expect(contributions[0]).toBeCloseTo((a - none + both - b) / 2, 12);
+      expect(contributions[1]).toBe(0);
+      expect(contributions[2]).toBeCloseTo((b - none + both - a) / 2, 12);
+      expect(contributions[3]).toBeCloseTo(none, 12);
+    }
+  });
+
+  it('is not made for trees that are too deep', () => {
+    const nodes = Array.from({ length: 4001 }, (_, node) => node);
+    const isInner = (node: number) => node % 2 === 0 && node < 4000;
+    const tree = {
+      nodeCount: nodes.length,
+      left: nodes.map((node) => (isInner(node) ? node + 1 : -1)),
+      right: nodes.map((node) => (isInner(node) ? node + 2 : -1)),
+      feature: nodes.map(() => 0),
+      threshold: nodes,
+      defaultLeft: nodes.map(() => 0),
+      cover: nodes.map(() => 1),
+    };
+    expect(createExplain({ ...smallForest(), trees: [tree] })).toBeNull();
+  });
+
+  it('adds up to the margin', () => {
+    const forest = parseForest(JSON.parse(readFileSync(join(FIXTURES, 'model.json'), 'utf8')));
+    const explain = explainOf(forest.parts);
+    const rows = readFloats('rows.f32.gz').subarray(0, 20 * forest.featureCount);
+    const margins = new Float32Array(20);
+    forest.predictMargins(rows, 20, margins);
+    margins.forEach((margin, row) => {
+      const own = explain(rows.subarray(row * forest.featureCount, (row + 1) * forest.featureCount));
+      expect(own.reduce((sum, value) => sum + value, 0)).toBeCloseTo(margin, 5);
+    });
+  });
+});

@@ -1,0 +1,195 @@
+import type { ForestParts } from './forest.ts';
+import { depthOf, type Tree } from './parse-tree.ts';
+
+/**
+ * Says how much each feature of a row added to its margin: path-dependent TreeSHAP, XGBoost's `pred_contribs`. Of a row of
+ * `featureCount` values, NaN missing, it gives as many contributions and then the bias: what the model expects of a row
+ * that it knows nothing about. They add up to the row's margin.
+ */
+export type Explain = (row: ArrayLike<number>) => Float64Array;
+
+/**
+ * The ways from the root to a leaf, flat. A way has one part for every feature on it, however often it splits on it: a
+ * row fulfils the part when it goes this way wherever the feature decides.
+ */
+interface Ways {
+  /** The first part of each way; the last entry is how many parts there are. */
+  readonly starts: Uint32Array;
+  readonly leaves: Float32Array;
+  readonly features: Uint32Array;
+  /** A part is fulfilled from here, inclusive, … */
+  readonly least: Float32Array;
+  /** … to here, exclusive, NaN for no end, … */
+  readonly ends: Float32Array;
+  /** … and by a missing value, or not. */
+  readonly missing: Uint8Array;
+  /** Of the training rows that come to the feature's splits on this way, which share goes on. */
+  readonly shares: Float64Array;
+}
+
+interface Part {
+  readonly feature: number;
+  readonly least: number;
+  readonly end: number;
+  readonly missing: boolean;
+  readonly share: number;
+}
+
+/** Contributions of a way by the parts that a row fulfils are kept in so many numbers at most; then it starts anew. */
+const KEPT_MAX = 1 << 20;
+/** Ways of more parts are computed each time. */
+const KEPT_PARTS_MAX = 16;
+
+/** Levels of the deepest tree that is explained. */
+const DEPTH_MAX = 64;
+const PARTS_MAX = 1 << 23;
+
+/**
+ * Prepares a forest for explaining; null for one that is too deep or too large. What rows have in common is computed once
+ * and kept, within a few megabytes.
+ */
+export function createExplain({ trees, featureCount, baseMargin }: ForestParts): Explain | null {
+  const depths = trees.map(depthOf);
+  const partsMost = trees.reduce((sum, tree, index) => sum + ((tree.nodeCount + 1) / 2) * (depths[index] as number), 0);
+  if (partsMost > PARTS_MAX || depths.some((depth) => depth > DEPTH_MAX)) return null;
+  const ways = collectWays(trees);
+  const bias = ways.leaves.reduce((sum, leaf, way) => sum + leaf * shareOf(ways, way), baseMargin);
+  const kept = new Map<number, Float64Array>();
+  let keptNumbers = 0;
+
+  function ofWay(way: number, row: ArrayLike<number>): Float64Array {
+    const start = ways.starts[way] as number;
+    const count = (ways.starts[way + 1] as number) - start;
+    if (count > KEPT_PARTS_MAX) return contributionsOf(ways, way, (part) => fulfils(row, ways, start + part));
+    let fulfilled = 0;
+    for (let part = 0; part < count; part += 1) fulfilled |= Number(fulfils(row, ways, start + part)) << part;
+    const key = way * 2 ** KEPT_PARTS_MAX + fulfilled;
+    const known = kept.get(key);
+    if (known) return known;
+    if (keptNumbers + count > KEPT_MAX) {
+      kept.clear();
+      keptNumbers = 0;
+    }
+    const found = contributionsOf(ways, way, (part) => ((fulfilled >> part) & 1) === 1);
+    kept.set(key, found);
+    keptNumbers += count;
+    return found;
+  }
+
+  return (row) => {
+    const contributions = new Float64Array(featureCount + 1);
+    contributions[featureCount] = bias;
+    for (let way = 0; way < ways.leaves.length; way += 1) {
+      const start = ways.starts[way] as number;
+      const own = ofWay(way, row);
+      for (let part = 0; part < own.length; part += 1) {
+        const feature = ways.features[start + part] as number;
+        contributions[feature] = (contributions[feature] as number) + (own[part] as number);
+      }
+    }
+    return contributions;
+  };
+}
+
+function fulfils(row: ArrayLike<number>, { features, least, ends, missing }: Ways, part: number): boolean {
+  const value = Math.fround(row[features[part] as number] as number);
+  if (Number.isNaN(value)) return missing[part] === 1;
+  return value >= (least[part] as number) && !(value >= (ends[part] as number));
+}
+
+/** The share of the training rows that went a way. */
+function shareOf({ starts, shares }: Ways, way: number): number {
+  return shares.subarray(starts[way], starts[way + 1]).reduce((product, share) => product * share, 1);
+}
+
+/**
+ * The Shapley values of one way: features come in every order, and one that has not come yet lets the share of the
+ * training rows pass. A part's value is what its coming changes, averaged over all orders.
+ */
+function contributionsOf(
+  { starts, leaves, shares }: Ways,
+  way: number,
+  isFulfilled: (part: number) => boolean,
+): Float64Array {
+  const leaf = leaves[way] as number;
+  const own = shares.subarray(starts[way], starts[way + 1]);
+  const count = own.length;
+  const passes = own.map((_, part) => Number(isFulfilled(part)));
+  return own.map((share, part) => {
+    const bySize = passingBySize(own, passes, part);
+    // An order in which `size` others come before: size! (count - 1 - size)! / count! of all orders.
+    let [sum, weight] = [0, 1 / count];
+    for (let size = 0; size < count; size += 1) {
+      sum += weight * (bySize[size] as number);
+      weight *= (size + 1) / (count - 1 - size);
+    }
+    return leaf * ((passes[part] as number) - share) * sum;
+  });
+}
+
+/** For each number of others that came: the sum over all such sets of what passes through all of the others. */
+function passingBySize(shares: Float64Array, passes: Float64Array, without: number): Float64Array {
+  const bySize = new Float64Array(shares.length);
+  bySize[0] = 1;
+  for (let part = 0, known = 0; part < shares.length; part += 1) {
+    if (part === without) continue;
+    known += 1;
+    for (let size = known; size >= 0; size -= 1) {
+      const came = size > 0 ? (bySize[size - 1] as number) * (passes[part] as number) : 0;
+      bySize[size] = (bySize[size] as number) * (shares[part] as number) + came;
+    }
+  }
+  return bySize;
+}
+
+function collectWays(trees: readonly Tree[]): Ways {
+  const starts: number[] = [0];
+  const leaves: number[] = [];
+  const parts: Part[] = [];
+  for (const tree of trees) {
+    const walk = (node: number, way: readonly Part[]): void => {
+      if (tree.left[node] === -1) {
+        leaves.push(tree.threshold[node] as number);
+        parts.push(...way);
+        starts.push(parts.length);
+        return;
+      }
+      walk(tree.left[node] as number, withSplit(tree, node, way, true));
+      walk(tree.right[node] as number, withSplit(tree, node, way, false));
+    };
+    walk(0, []);
+  }
+  return {
+    starts: Uint32Array.from(starts),
+    leaves: Float32Array.from(leaves),
+    features: Uint32Array.from(parts, ({ feature }) => feature),
+    least: Float32Array.from(parts, ({ least }) => least),
+    ends: Float32Array.from(parts, ({ end }) => end),
+    missing: Uint8Array.from(parts, ({ missing }) => Number(missing)),
+    shares: Float64Array.from(parts, ({ share }) => share),
+  };
+}
+
+/** The way to a child of a node. */
+function withSplit(tree: Tree, node: number, way: readonly Part[], isLeft: boolean): Part[] {
+  const feature = tree.feature[node] as number;
+  const threshold = Math.fround(tree.threshold[node] as number);
+  const child = (isLeft ? tree.left[node] : tree.right[node]) as number;
+  const share = (tree.cover[child] as number) / (tree.cover[node] as number);
+  const before = way.find((part) => part.feature === feature) ?? {
+    feature,
+    least: -Infinity,
+    end: NaN,
+    missing: true,
+    share: 1,
+  };
+  const part: Part = {
+    feature,
+    least: isLeft ? before.least : Math.max(before.least, threshold),
+    end: isLeft && !(threshold >= before.end) ? threshold : before.end,
+    missing: before.missing && (tree.defaultLeft[node] === 1) === isLeft,
+    // A split that no training row came to says nothing about either side.
+    share: before.share * (Number.isFinite(share) ? share : 1 / 2),
+  };
+  return [...way.filter((other) => other.feature !== feature), part];
+}
