@@ -7,6 +7,7 @@ import { addExportTrainingCommand } from './export-training.ts';
 import { addImportCommand } from './import.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addRankerCommand } from './ranker.ts';
+import { addScoreCommand } from './score.ts';
 import { addSeedCommand } from './seed.ts';
 import { addServeCommand } from './serve.ts';
 import { addSyncCommand } from './sync.ts';
@@ -49,6 +50,7 @@ export function createProgram(context: CommandContext): Command {
   addSeedCommand(program, context);
   addImportCommand(program, context);
   addExportTrainingCommand(program, context);
+  addScoreCommand(program, context);
   addDoctorCommand(program, context);
   addConfigCommand(program, context);
   return program;

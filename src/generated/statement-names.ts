@@ -7,6 +7,7 @@ export type StatementName =
   | 'customer_segment'
   | 'customer_tastes_by_ids'
   | 'customers_by_ids'
+  | 'customers_to_score'
   | 'inventory_by_product_regions'
   | 'inventory_by_products'
   | 'product_neighbours_by_ids'

@@ -1,14 +1,11 @@
 import { createConfiguredSnowflake } from '../../clients/configured-snowflake.ts';
-import { readModelFolder } from '../../clients/model-folder.ts';
 import { createModelServiceFinder } from '../../clients/model-service-finder.ts';
 import { createRankingServiceClient } from '../../clients/ranking-service.ts';
 import type { Config } from '../../config.ts';
 import { OperatorError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { parseForest } from '../../ranking/forest/parse-forest.ts';
-import { createRanker, parseManifest } from '../../ranking/manifest.ts';
 import type { Ranker } from '../../ranking/rank.ts';
-import { parseReasonTemplates } from '../../ranking/reason-templates.ts';
+import { loadModel } from '../load-model.ts';
 import { broken, ok, skipped, warning, type Check, type Outcome } from './finding.ts';
 
 export interface RankingCheckOptions {
@@ -42,26 +39,13 @@ export function rankingChecks(options: RankingCheckOptions): readonly Check[] {
 }
 
 function checkModel(modelFolder: string): Outcome {
-  const { name, version, columns } = loadRanker(modelFolder);
+  const { name, version, columns } = loadModel(modelFolder);
   return ok(`${name} ${version} with ${columns.length} columns in ${modelFolder}`);
-}
-
-function loadRanker(modelFolder: string): Ranker {
-  const { manifest, model, reasons } = readModelFolder(modelFolder);
-  try {
-    return createRanker(parseManifest(manifest), parseForest(model), parseReasonTemplates(reasons));
-  } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(
-      `The model in ${modelFolder} cannot be used: ${problem.replace(/\.$/, '')}. Set MODEL_FOLDER to another one.`,
-      { cause },
-    );
-  }
 }
 
 async function checkService({ config, modelFolder, logger }: RankingCheckOptions): Promise<Outcome> {
   if (config.RANKER === 'embedded') return skipped('not used (RANKER=embedded)');
-  const ranker = loadRanker(modelFolder);
+  const ranker = loadModel(modelFolder);
   const finder = findService(config);
   if (finder === null) return skipped('not looked at: there is no MODEL_ENDPOINT and no MODEL_SERVICE');
   const service = createRankingServiceClient({
