@@ -25,12 +25,15 @@ describe('readModelFolder', () => {
     });
   });
 
-  it.each(['manifest.json', 'model.json', 'reasons.json'])('names the folder, the setting and %s when that file is missing', (file) => {
-    rmSync(join(folder, file));
-    expect(() => readModelFolder(folder)).toThrow(OperatorError);
-    expect(() => readModelFolder(folder)).toThrow(`${file} of the ranking model in ${folder} is missing`);
-    expect(() => readModelFolder(folder)).toThrow('MODEL_FOLDER');
-  });
+  it.each(['manifest.json', 'model.json', 'reasons.json'])(
+    'names the folder, the setting and %s when that file is missing',
+    (file) => {
+      rmSync(join(folder, file));
+      expect(() => readModelFolder(folder)).toThrow(OperatorError);
+      expect(() => readModelFolder(folder)).toThrow(`${file} of the ranking model in ${folder} is missing`);
+      expect(() => readModelFolder(folder)).toThrow('MODEL_FOLDER');
+    },
+  );
 
   it('tells a file that was cut short from one that is missing', () => {
     writeFileSync(join(folder, 'model.json'), '{"version":[3,2');
