@@ -16,7 +16,22 @@ const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map([
   ...VARIANT_FUNCTIONS,
   ...AGGREGATES,
   ...WINDOW_FUNCTIONS,
+  ['SYSTEM$STREAM_HAS_DATA', streamHasData()],
 ]);
+
+/** The name of the stream is a text that is looked up now. */
+function streamHasData(): FunctionSpec {
+  return {
+    arity: [1, 1],
+    kind: 'scalar',
+    wantsSyntax: true,
+    print: (_args, call, printing) => {
+      const name = call.args[0]?.value;
+      if (name?.kind !== 'string') throw unsupported('SYSTEM$STREAM_HAS_DATA of anything but a text', call.place);
+      return `EXISTS (SELECT 1 FROM ${printing.context.streamTable(name.value)})`;
+    },
+  };
+}
 
 /**
  * Prints a call.

@@ -14,6 +14,10 @@ export interface StatementContext {
   readonly variable: (name: string, place: Place) => string;
   /** The name of the temporary table that holds the rows of an earlier statement of the session. */
   readonly resultTable: (queryId: string | undefined) => string;
+  /** The quoted name of the table behind a stream. @throws SnowflakeError when there is none. */
+  readonly streamTable: (name: string) => string;
+  /** The runs of tasks, or refreshes of dynamic tables, of the current database as a derived table. */
+  readonly history: (kind: 'TASK' | 'DYNAMIC TABLE') => string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }

@@ -190,6 +190,11 @@ function printTableFunction(call: Call, alias: TableAlias | undefined, printing:
       const queryId = id.value.kind === 'string' ? id.value.value : undefined;
       return `${printing.context.resultTable(queryId)}${printAlias(alias)}`;
     }
+    case 'INFORMATION_SCHEMA.TASK_HISTORY':
+    case 'INFORMATION_SCHEMA.DYNAMIC_TABLE_REFRESH_HISTORY':
+      if (call.args.length > 0) throw unsupported(`arguments of ${call.name}`, call.place);
+      printing.markVolatile();
+      return `${printing.context.history(call.name.includes('TASK') ? 'TASK' : 'DYNAMIC TABLE')}${printAlias(alias ?? { name: 'HISTORY', columns: [] })}`;
     default:
       throw unsupported(`TABLE(${call.name})`, call.place);
   }

@@ -1,17 +1,14 @@
 import { duckDbType } from '../duckdb/data-types.ts';
 import { quoted } from '../duckdb/printing.ts';
-import { createTranslation } from '../duckdb/queries.ts';
-import { alreadyExists, compilationError, invalidIdentifier, unsupported } from '../errors.ts';
+import { alreadyExists, compilationError, doesNotExist, invalidIdentifier, unsupported } from '../errors.ts';
 import type { AlterAction, ObjectName, Statement } from '../sql/statement-syntax.ts';
-import { parseStatement } from '../sql/statements.ts';
 import { nameText, type Table } from './catalog.ts';
 import { applyChangeTracking } from './changes.ts';
 import { isClockDefault } from './clock-defaults.ts';
 import type { Account } from './context.ts';
 import { type ResultSet, statusResult } from './result-set.ts';
 import type { Session } from './session.ts';
-import { statementContext } from './statement-context.ts';
-import { atomically, change } from './transactions.ts';
+import { refreshDynamicTable } from './dynamic-tables.ts';
 
 const DONE = 'Statement executed successfully.';
 
@@ -25,6 +22,7 @@ export async function alterTable(
   const fullName = session.fullName(name);
   if (ifExists && !catalog.findTable(fullName)) return statusResult(DONE);
   const table = catalog.table(fullName, 'Table');
+  if (table.kind === 'STREAM') throw doesNotExist('Table', nameText(fullName));
   switch (action.kind) {
     case 'rename': {
       const to = session.fullName(action.to);
@@ -49,7 +47,8 @@ export async function alterTable(
       applyChangeTracking(table, account.clock.now());
       return statusResult(DONE);
     case 'refresh':
-      return refresh(account, session, table);
+      await refreshDynamicTable(account, session, table);
+      return statusResult(DONE);
     case 'suspend':
     case 'resume':
       table.state = action.kind === 'suspend' ? 'SUSPENDED' : 'ACTIVE';
@@ -79,33 +78,6 @@ export function createIndex(
   }
   table.indexes = [...table.indexes, index];
   return statusResult('Statement executed successfully.');
-}
-
-/** Computes a dynamic table anew, those it reads first; readers see the old rows until all new ones are there. */
-async function refresh(account: Account, session: Session, table: Table): Promise<ResultSet> {
-  const { definition } = table;
-  if (table.kind !== 'DYNAMIC' || !definition) throw compilationError('REFRESH is for dynamic tables.');
-  const statement = parseStatement(definition.text);
-  if (statement.kind !== 'query') throw unsupported('a dynamic table that is no query');
-  const place = { ...definition, fullName: session.fullName.bind(definition) };
-  const upstream = new Set<Table>();
-  const context = statementContext(account, session, place);
-  const { printing } = createTranslation({
-    ...context,
-    tableName: (name) => {
-      const source = account.catalog.findTable(place.fullName(name));
-      if (source?.kind === 'DYNAMIC') upstream.add(source);
-      return context.tableName(name);
-    },
-  });
-  const sql = printing.query(statement.query);
-  for (const source of upstream) await refresh(account, session, source);
-  await atomically(session, async () => {
-    await change(session, `DELETE FROM ${quoted(table.physicalName)}`);
-    await change(session, `INSERT INTO ${quoted(table.physicalName)} ${sql}`);
-  });
-  table.refreshedOn = account.clock.now();
-  return statusResult(DONE);
 }
 
 type ColumnAction = Extract<AlterAction, { kind: 'add column' | 'drop column' | 'rename column' }>;

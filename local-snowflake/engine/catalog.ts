@@ -1,5 +1,6 @@
 import { alreadyExists, doesNotExist } from '../errors.ts';
-import type { ColumnDefinition, ForeignKey, IndexDefinition, TableKind } from '../sql/statement-syntax.ts';
+import type { ColumnDefinition, ForeignKey, IndexDefinition, Statement, TableKind } from '../sql/statement-syntax.ts';
+import type { Expression } from '../sql/syntax.ts';
 import type { TrackedChanges } from './changes.ts';
 
 /** A full name: database, schema, object. */
@@ -9,9 +10,9 @@ export interface FullName {
   readonly name: string;
 }
 
-/** What a table or view is, besides its name. Tables are swapped and renamed by moving this under another name. */
+/** What a table, view or stream is, besides its name. Tables are swapped and renamed by moving this to another name. */
 export interface Table {
-  readonly kind: TableKind | 'VIEW';
+  readonly kind: TableKind | 'VIEW' | 'STREAM';
   /** The name of the DuckDB table that holds the rows; a view has none. */
   readonly physicalName: string;
   columns: readonly ColumnDefinition[];
@@ -26,8 +27,16 @@ export interface Table {
   state: 'ACTIVE' | 'SUSPENDED';
   /** What it was like before, while its CHANGE_TRACKING is on. */
   tracked?: TrackedChanges | undefined;
-  /** When a dynamic table was computed last. */
+  /** Grows with each change of the rows. */
+  changes: number;
+  /** The table whose new rows a stream collects. */
+  readonly follows?: Table | undefined;
+  /** When a dynamic table was computed last; undefined before the first time. */
   refreshedOn?: number | undefined;
+  /** When it failed to be computed last. */
+  failedOn?: number | undefined;
+  /** The tables, and their changes, from which a dynamic table was computed last. */
+  refreshedFrom?: string | undefined;
 }
 
 /** An object that is only recorded. */
@@ -40,6 +49,16 @@ export interface RecordedObject {
   readonly body: string | undefined;
   readonly createdOn: number;
   state: string;
+  readonly task?: Task | undefined;
+}
+
+/** When a recorded task runs, and what; names are looked up in its own schema. */
+export interface Task {
+  readonly after: readonly FullName[];
+  readonly when: Expression | undefined;
+  readonly statement: Statement;
+  /** The moment from which its schedule is counted: when it was resumed, or was due last. */
+  scheduledFrom: number;
 }
 
 export interface Grant {
@@ -66,6 +85,7 @@ export class Catalog {
   #grants: Grant[] = [];
   #version = 0;
   #tables = 0;
+  #streams: { readonly version: number; readonly streams: readonly Table[] } = { version: -1, streams: [] };
 
   /** Grows with each change of a table, so that translations made before are not used again. */
   get version(): number {
@@ -88,6 +108,7 @@ export class Catalog {
   dropDatabase(name: string): Table[] {
     const tables = this.schemasOf(name).flatMap(([schema]) => this.dropSchema(name, schema));
     this.#databases.delete(name);
+    for (const [key, object] of this.#objects) if (object.database === name) this.#objects.delete(key);
     return tables;
   }
 
@@ -128,6 +149,23 @@ export class Catalog {
     return [...this.#schema(database, schema).tables];
   }
 
+  /** Every table, view and stream with its name. */
+  allTables(): [fullName: FullName, table: Table][] {
+    return [...this.#databases].flatMap(([database, { schemas }]) =>
+      [...schemas].flatMap(([schema, { tables }]) =>
+        [...tables].map(([name, table]): [FullName, Table] => [{ database, schema, name }, table]),
+      ),
+    );
+  }
+
+  streams(): readonly Table[] {
+    if (this.#streams.version !== this.#version) {
+      const streams = this.allTables().flatMap(([, table]) => (table.kind === 'STREAM' ? [table] : []));
+      this.#streams = { version: this.#version, streams };
+    }
+    return this.#streams.streams;
+  }
+
   findTable({ database, schema, name }: FullName): Table | undefined {
     return this.#databases.get(database)?.schemas.get(schema)?.tables.get(name);
   }
@@ -163,8 +201,12 @@ export class Catalog {
     return this.#objects.get(objectKey(of));
   }
 
+  /** Drops an object; a role takes the grants to it and of it along. */
   dropObject(of: Pick<RecordedObject, 'kind' | 'name' | 'database' | 'schema'>): void {
     this.#objects.delete(objectKey(of));
+    if (of.kind !== 'ROLE') return;
+    const role = `ROLE ${of.name}`;
+    this.#grants = this.#grants.filter(({ privileges, grantee }) => privileges !== role && grantee !== role);
   }
 
   objectsOf(kind: string): RecordedObject[] {

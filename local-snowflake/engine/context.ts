@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Database } from '../duckdb/database.ts';
 import type { Catalog } from './catalog.ts';
+import type { RunHistory } from './run-history.ts';
 
 /** What all sessions share. */
 export interface Account {
@@ -8,4 +9,5 @@ export interface Account {
   readonly database: Database;
   readonly catalog: Catalog;
   readonly clock: Clock;
+  readonly history: RunHistory;
 }

@@ -1,11 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import { Database } from '../duckdb/database.ts';
 import { boundRows, type WireBinding } from './bindings.ts';
 import { Catalog } from './catalog.ts';
 import type { Account } from './context.ts';
 import { describeQuery } from './execute-query.ts';
-import { executeStatement } from './execute-statement.ts';
+import { executeStatement, type Work } from './execute-statement.ts';
 import type { ResultSet } from './result-set.ts';
+import { RunHistory } from './run-history.ts';
+import { Scheduler } from './scheduler.ts';
 import { Session, type SessionStart } from './session.ts';
 import { rollback } from './transactions.ts';
 import { TranslationCache } from './translation-cache.ts';
@@ -28,13 +31,27 @@ const ROLES = ['ACCOUNTADMIN', 'SYSADMIN', 'SECURITYADMIN', 'USERADMIN', 'PUBLIC
 export class Engine {
   readonly #account: Account;
   readonly #cache = new TranslationCache();
+  readonly #scheduler: Scheduler;
 
   private constructor(account: Account) {
     this.#account = account;
+    this.#scheduler = new Scheduler(account, {
+      open: (place) =>
+        this.openSession({
+          ...place,
+          id: `task ${randomUUID()}`,
+          user: 'SYSTEM',
+          account: account.name,
+          role: 'SYSTEM',
+        }),
+      run: (session, sql, statement) => executeStatement(this.#work(session, sql), statement),
+      close: (session) => this.closeSession(session),
+    });
   }
 
   static async open(name: string, clock: Clock, warehouses: readonly string[] = []): Promise<Engine> {
-    const account: Account = { name, clock, database: await Database.open(), catalog: new Catalog() };
+    const catalog = new Catalog();
+    const account: Account = { name, clock, database: await Database.open(), catalog, history: new RunHistory() };
     const fresh = { database: null, schema: null, properties: new Map(), body: undefined, createdOn: clock.now() };
     for (const role of ROLES) account.catalog.putObject({ ...fresh, kind: 'ROLE', name: role, state: '' });
     for (const warehouse of warehouses) {
@@ -70,18 +87,24 @@ export class Engine {
   async execute(session: Session, { sql, queryId, bindings, isDescribe, signal }: Execution): Promise<ResultSet> {
     const statement = this.#cache.statement(sql);
     const bound = boundRows(bindings);
+    await this.#scheduler.runDue();
     return session.enqueue(async () => {
       signal?.throwIfAborted();
       if (isDescribe && statement.kind === 'query') return describeQuery(this.#account, session, statement.query);
       const seconds = waitSeconds(statement);
       const work = () =>
         seconds === undefined
-          ? executeStatement({ account: this.#account, session, sql, bound, cache: this.#cache }, statement)
+          ? executeStatement({ ...this.#work(session, sql), bound }, statement)
           : wait(seconds, signal);
       const result = await interruptible(session, signal, work);
       session.keepResult(queryId, result);
       return result;
     });
+  }
+
+  #work(session: Session, sql: string): Work {
+    const [account, cache, scheduler] = [this.#account, this.#cache, this.#scheduler];
+    return { account, session, sql, bound: boundRows(undefined), cache, scheduler };
   }
 
   close(): void {

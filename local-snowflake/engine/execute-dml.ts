@@ -2,7 +2,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import { printDelete, printInsert, printMerge, printUpdate } from '../duckdb/dml.ts';
 import { type Printing, quoted } from '../duckdb/printing.ts';
 import { createTranslation, printAlias, printSource } from '../duckdb/queries.ts';
-import { compilationError, SnowflakeError } from '../errors.ts';
+import { compilationError, SnowflakeError, unsupported } from '../errors.ts';
 import type { Delete, Insert, Merge, ObjectName, Update } from '../sql/statement-syntax.ts';
 import type { BoundRows } from './bindings.ts';
 import type { Table } from './catalog.ts';
@@ -11,7 +11,8 @@ import type { Account } from './context.ts';
 import { countsResult, type ResultSet, STATEMENT_TYPES, statusResult } from './result-set.ts';
 import type { Session } from './session.ts';
 import { statementContext } from './statement-context.ts';
-import { atomically, change, read } from './transactions.ts';
+import { collectInserted, streamsRead, withConsumed } from './streams.ts';
+import { atomically, change, markChanged, read } from './transactions.ts';
 
 /** Executes a statement that changes rows; with array binding once per row of binds, all or nothing. */
 export async function executeDml(
@@ -21,10 +22,24 @@ export async function executeDml(
   bound: BoundRows,
 ): Promise<ResultSet> {
   const table = writableTable(account, session, statement.table);
+  const streams = streamsRead(account, session, statement);
+  const result = await withConsumed(session, streams, () => executeOn(table, account, session, statement, bound));
+  markChanged(session, table);
+  return result;
+}
+
+async function executeOn(
+  table: Table,
+  account: Account,
+  session: Session,
+  statement: Insert | Update | Delete | Merge,
+  bound: BoundRows,
+): Promise<ResultSet> {
   const { printing } = createTranslation(statementContext(account, session));
   switch (statement.kind) {
     case 'insert': {
-      const count = await insert(session, withClockDefaults(statement, table), printing, bound);
+      const completed = withClockDefaults(statement, table);
+      const count = await collectInserted(account, session, table, () => insert(session, completed, printing, bound));
       return countsResult({ 'number of rows inserted': count }, STATEMENT_TYPES.insert);
     }
     case 'update': {
@@ -39,6 +54,8 @@ export async function executeDml(
       return countsResult({ 'number of rows deleted': count }, STATEMENT_TYPES.delete);
     }
     case 'merge':
+      if (account.catalog.streams().some(({ follows }) => follows === table))
+        throw unsupported('MERGE into a table that a stream follows');
       return merge(session, statement, printing, bound.rows[0] ?? []);
   }
 }
@@ -51,7 +68,9 @@ export async function executeTruncate(
   ifExists: boolean,
 ): Promise<ResultSet> {
   if (!ifExists || account.catalog.findTable(session.fullName(name))) {
-    await change(session, `DELETE FROM ${quoted(writableTable(account, session, name).physicalName)}`);
+    const table = writableTable(account, session, name);
+    await change(session, `DELETE FROM ${quoted(table.physicalName)}`);
+    markChanged(session, table);
   }
   return statusResult('Statement executed successfully.');
 }
@@ -59,8 +78,8 @@ export async function executeTruncate(
 /** @throws SnowflakeError for a view or a dynamic table. */
 function writableTable(account: Account, session: Session, name: ObjectName): Table {
   const table = account.catalog.table(session.fullName(name));
-  if (table.kind === 'VIEW')
-    throw compilationError(`Object '${name.parts.join('.')}' is a view and cannot be changed.`);
+  if (table.kind === 'VIEW' || table.kind === 'STREAM')
+    throw compilationError(`Object '${name.parts.join('.')}' is a ${table.kind.toLowerCase()} and cannot be changed.`);
   if (table.kind === 'DYNAMIC') {
     throw new SnowflakeError(
       '002003',

@@ -1,13 +1,20 @@
 import { quoted } from '../duckdb/printing.ts';
 import { alreadyExists, compilationError, doesNotExist, invalidIdentifier } from '../errors.ts';
 import { SCHEMA_OBJECT_KINDS } from '../sql/object-kinds.ts';
-import type { CreateObject, ObjectName, Statement } from '../sql/statement-syntax.ts';
-import { nameText, type RecordedObject, type Table } from './catalog.ts';
+import type { CreateObject, ObjectName, Statement, TaskDefinition } from '../sql/statement-syntax.ts';
+import { nameText, type RecordedObject, type Table, type Task } from './catalog.ts';
 import type { Account } from './context.ts';
+import { scheduleMs } from './lag.ts';
 import { type ResultSet, statusResult } from './result-set.ts';
 import type { Session } from './session.ts';
 
 const DONE = 'Statement executed successfully.';
+const INITIAL_STATES: Readonly<Record<string, string>> = {
+  TASK: 'suspended',
+  ALERT: 'suspended',
+  SERVICE: 'RUNNING',
+  'POSTGRES INSTANCE': 'READY',
+};
 
 /** CREATE of anything but tables and views. All but databases and schemas is only recorded, not acted upon. */
 export async function createObject(account: Account, session: Session, statement: CreateObject): Promise<ResultSet> {
@@ -30,8 +37,11 @@ export async function createObject(account: Account, session: Session, statement
     session.schema = schema.name;
   } else {
     const { properties, body } = statement;
-    const state = objectKind === 'TASK' ? 'suspended' : objectKind === 'SERVICE' ? 'RUNNING' : 'STARTED';
-    account.catalog.putObject({ ...placeOf(session, objectKind, object), properties, body, createdOn: now, state });
+    const place = placeOf(session, objectKind, object);
+    const state = INITIAL_STATES[objectKind] ?? 'STARTED';
+    const task = statement.task && plannedTask(account, session, statement.task, properties);
+    checkReferences(account, session, objectKind, properties);
+    account.catalog.putObject({ ...place, properties, body, createdOn: now, state, task });
     if (objectKind === 'WAREHOUSE') session.warehouse = name;
   }
   return statusResult(`${titled(objectKind)} ${name} successfully created.`);
@@ -65,14 +75,66 @@ export function alterObject(
   const known = account.catalog.findObject(placeOf(session, objectKind, object));
   if (!known) return statusResult(DONE);
   known.properties = new Map([...known.properties, ...properties]);
-  const words = text.trim().toUpperCase();
-  if (words === 'SUSPEND') known.state = objectKind === 'TASK' ? 'suspended' : 'SUSPENDED';
-  if (words === 'RESUME' || words === 'RESUME IF SUSPENDED')
-    known.state = objectKind === 'TASK' ? 'started' : 'STARTED';
+  checkReferences(account, session, objectKind, properties);
+  const words = text.toUpperCase();
+  const hasSmallStates = objectKind === 'TASK' || objectKind === 'ALERT';
+  if (words === 'SUSPEND') known.state = hasSmallStates ? 'suspended' : 'SUSPENDED';
+  if (words === 'RESUME' || words === 'RESUME IF SUSPENDED') {
+    if (known.task && known.state !== 'started') known.task.scheduledFrom = account.clock.now();
+    known.state = hasSmallStates ? 'started' : 'STARTED';
+  }
   return statusResult(DONE);
 }
 
-export function grant(account: Account, statement: Extract<Statement, { kind: 'grant' }>): ResultSet {
+/** Predecessors must be there, in the same schema, and their root must be suspended. */
+function plannedTask(
+  account: Account,
+  session: Session,
+  { after, when, statement }: TaskDefinition,
+  properties: ReadonlyMap<string, string>,
+): Task {
+  const schedule = properties.get('SCHEDULE');
+  if (schedule !== undefined) scheduleMs(schedule);
+  for (const name of after) {
+    const before = recordedObject(account, session, 'TASK', name);
+    if (before.state === 'started' && before.task?.after.length === 0)
+      throw compilationError(`Unable to add a task behind ${before.name}: that root task is not suspended.`);
+  }
+  return { after: after.map((name) => session.fullName(name)), when, statement, scheduledFrom: account.clock.now() };
+}
+
+/** Properties that name another object, with its kind. */
+const REFERENCES: Readonly<Record<string, string>> = {
+  WAREHOUSE: 'WAREHOUSE',
+  QUERY_WAREHOUSE: 'WAREHOUSE',
+  COMPUTE_POOL: 'COMPUTE POOL',
+  SERVICE: 'SERVICE',
+  ALLOWED_NETWORK_RULES: 'NETWORK RULE',
+  ALLOWED_NETWORK_RULE_LIST: 'NETWORK RULE',
+  ALLOWED_AUTHENTICATION_SECRETS: 'SECRET',
+  EXTERNAL_ACCESS_INTEGRATIONS: 'EXTERNAL ACCESS INTEGRATION',
+};
+
+/** @throws SnowflakeError when a property names an object that is not there. */
+function checkReferences(
+  account: Account,
+  session: Session,
+  objectKind: string,
+  properties: ReadonlyMap<string, string>,
+): void {
+  for (const [property, kind] of Object.entries(REFERENCES)) {
+    const names = (properties.get(property) ?? '').replace(/^\(|\)$/g, '').split(',');
+    for (const name of names.map((each) => each.trim().replaceAll("'", '').toUpperCase())) {
+      if (name === '' || (objectKind === 'WAREHOUSE' && property === 'WAREHOUSE')) continue;
+      recordedObject(account, session, kind, { parts: name.split('.'), place: { line: 1, column: 0 } });
+    }
+  }
+}
+
+/** GRANT and REVOKE are recorded, not enforced; but the role must be there. */
+export function grant(account: Account, session: Session, statement: Extract<Statement, { kind: 'grant' }>): ResultSet {
+  const role = /^ROLE (\w+)$/.exec(statement.grantee)?.[1];
+  if (role !== undefined) recordedObject(account, session, 'ROLE', { parts: [role], place: { line: 1, column: 0 } });
   if (statement.isRevoke) account.catalog.revoke(statement);
   else account.catalog.grant({ ...statement, createdOn: account.clock.now() });
   return statusResult(DONE);
@@ -109,9 +171,11 @@ function exists(account: Account, session: Session, kind: string, object: Object
       return catalog.hasSchema(database, name);
     }
     case 'TABLE':
-    case 'VIEW': {
+    case 'VIEW':
+    case 'STREAM': {
       const table = catalog.findTable(session.fullName(object));
-      return table !== undefined && (table.kind === 'VIEW') === (kind === 'VIEW');
+      if (kind === 'TABLE') return table !== undefined && table.kind !== 'VIEW' && table.kind !== 'STREAM';
+      return table?.kind === kind;
     }
     case 'INDEX':
       return indexOwner(account, session, object) !== undefined;
@@ -135,7 +199,8 @@ function removeObject(account: Account, session: Session, kind: string, object: 
       return catalog.dropSchema(database, name);
     }
     case 'TABLE':
-    case 'VIEW': {
+    case 'VIEW':
+    case 'STREAM': {
       const fullName = session.fullName(object);
       const table = catalog.table(fullName);
       catalog.dropTable(fullName);

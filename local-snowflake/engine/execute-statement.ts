@@ -1,4 +1,4 @@
-import { unsupported } from '../errors.ts';
+import { compilationError, unsupported } from '../errors.ts';
 import type { Delete, Insert, Merge, Statement, Update } from '../sql/statement-syntax.ts';
 import { alterTable, createIndex } from './alter-tables.ts';
 import type { BoundRows } from './bindings.ts';
@@ -10,8 +10,10 @@ import { executeQuery } from './execute-query.ts';
 import { alterSession, setVariables, unsetVariables, use } from './execute-session.ts';
 import { createTable, createView } from './execute-tables.ts';
 import { type ResultSet, STATEMENT_TYPES, statusResult } from './result-set.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { Session } from './session.ts';
 import { describe, show } from './show.ts';
+import { createStream } from './streams.ts';
 import { begin, commit, rollback } from './transactions.ts';
 import type { TranslationCache } from './translation-cache.ts';
 
@@ -22,6 +24,7 @@ export interface Work {
   readonly sql: string;
   readonly bound: BoundRows;
   readonly cache: TranslationCache;
+  readonly scheduler: Scheduler;
 }
 
 type Handler<Kind extends Statement['kind']> = (
@@ -55,11 +58,12 @@ const HANDLERS: { readonly [Kind in Statement['kind']]: Handler<Kind> } = {
   'create table': ddl((statement, { account, session }) => createTable(account, session, statement)),
   'create view': ddl((statement, { account, session }) => createView(account, session, statement)),
   'create index': ddl((statement, { account, session }) => createIndex(account, session, statement)),
+  'create stream': ddl((statement, { account, session }) => createStream(account, session, statement)),
   'create object': ddl((statement, { account, session }) => createObject(account, session, statement)),
   drop: ddl((statement, { account, session }) => drop(account, session, statement)),
   'alter table': ddl((statement, { account, session }) => alterTable(account, session, statement)),
   'alter object': ddl((statement, { account, session }) => alterObject(account, session, statement)),
-  grant: ddl((statement, { account }) => grant(account, statement)),
+  grant: ddl((statement, { account, session }) => grant(account, session, statement)),
   'execute task': executeTask,
 };
 
@@ -82,9 +86,11 @@ function ddl<Kind extends Statement['kind']>(handler: Handler<Kind>): Handler<Ki
   };
 }
 
-/** A task's statement runs at once, as a part of the session that asks for it. */
+/** The task runs at once, in a session of its own; whether it failed stands in TASK_HISTORY. */
 async function executeTask({ object }: Extract<Statement, { kind: 'execute task' }>, work: Work): Promise<ResultSet> {
-  const sql = recordedObject(work.account, work.session, 'TASK', object).body ?? '';
-  await executeStatement({ ...work, sql, bound: { isArray: false, rows: [[]] } }, work.cache.statement(sql));
+  const task = recordedObject(work.account, work.session, 'TASK', object);
+  if (task.task && task.task.after.length > 0)
+    throw compilationError(`Only root tasks can be executed: '${object.parts.join('.')}' has predecessors.`);
+  await work.scheduler.runTask(task);
   return statusResult('Task has been scheduled to run immediately.');
 }

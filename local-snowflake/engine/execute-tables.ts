@@ -9,6 +9,8 @@ import { type FullName, nameText, type Table } from './catalog.ts';
 import { applyChangeTracking } from './changes.ts';
 import { isClockDefault } from './clock-defaults.ts';
 import type { Account } from './context.ts';
+import { checkSources } from './dynamic-tables.ts';
+import { targetLagMs } from './lag.ts';
 import { type ResultSet, statusResult } from './result-set.ts';
 import type { Session } from './session.ts';
 import { statementContext } from './statement-context.ts';
@@ -56,7 +58,14 @@ export async function createView(account: Account, session: Session, statement: 
   return statusResult(`View ${fullName.name} successfully created.`);
 }
 
-const EMPTY_TABLE = { primaryKey: [], uniqueKeys: [], foreignKeys: [], indexes: [], state: 'ACTIVE' as const };
+const EMPTY_TABLE = {
+  primaryKey: [],
+  uniqueKeys: [],
+  foreignKeys: [],
+  indexes: [],
+  state: 'ACTIVE' as const,
+  changes: 0,
+};
 
 /** The columns of a query with the types that Snowflake would show. */
 async function columnsOf(account: Account, session: Session, query: Query): Promise<ColumnDefinition[]> {
@@ -93,15 +102,18 @@ async function newTable(
 ): Promise<Table> {
   const { tableKind, copyOf, query, queryText, columns } = statement;
   if (tableKind === 'HYBRID' && statement.foreignKeys.length > 0) throw unsupported('FOREIGN KEY of a hybrid table');
-  if (tableKind === 'DYNAMIC') checkDynamic(statement);
+  checkTableProperties(statement);
+  if (tableKind === 'DYNAMIC') checkDynamic(account, session, statement);
   const base = {
     kind: tableKind,
     physicalName: account.catalog.nextPhysicalName(fullName),
     createdOn: account.clock.now(),
     state: 'ACTIVE' as const,
+    changes: 0,
   };
   if (copyOf) {
     const source = account.catalog.table(session.fullName(copyOf.table), 'Table');
+    if (source.kind === 'VIEW' || source.kind === 'STREAM') throw unsupported(`a copy of a ${source.kind}`);
     return { ...source, ...base, properties: statement.properties, definition: undefined };
   }
   const { primaryKey, uniqueKeys, foreignKeys, indexes, properties } = statement;
@@ -114,17 +126,30 @@ async function newTable(
   return { ...base, columns: described, primaryKey, uniqueKeys, foreignKeys, indexes, properties, definition };
 }
 
-function checkDynamic({ query, properties, columns }: CreateTable): void {
+const TABLE_PROPERTIES =
+  'COMMENT CLUSTER-BY COPY-GRANTS DATA_RETENTION_TIME_IN_DAYS MAX_DATA_EXTENSION_TIME_IN_DAYS CHANGE_TRACKING';
+const DYNAMIC_PROPERTIES = 'TARGET_LAG WAREHOUSE REFRESH_MODE INITIALIZE';
+
+function checkTableProperties({ tableKind, properties }: CreateTable): void {
+  const known = `${TABLE_PROPERTIES} ${tableKind === 'DYNAMIC' ? DYNAMIC_PROPERTIES : ''}`.split(' ');
+  const unknown = [...properties.keys()].find((key) => !known.includes(key.replace(' ', '-')));
+  if (unknown !== undefined) throw compilationError(`invalid property '${unknown}' for 'TABLE'`);
+}
+
+function checkDynamic(account: Account, session: Session, { query, properties, columns }: CreateTable): void {
   if (!query) throw compilationError('A dynamic table needs AS and a query.');
   if (columns.length > 0) throw unsupported('a column list of a dynamic table');
   for (const property of ['TARGET_LAG', 'WAREHOUSE']) {
     if (!properties.has(property)) throw compilationError(`Missing option(s): [${property}].`);
   }
+  targetLagMs(properties.get('TARGET_LAG') ?? '');
+  checkSources(account, session, query);
 }
 
 async function fill(account: Account, session: Session, { query, copyOf }: CreateTable, table: Table): Promise<void> {
   const target = `INSERT INTO ${quoted(table.physicalName)}`;
-  if (query) {
+  const isLater = table.kind === 'DYNAMIC' && table.properties.get('INITIALIZE')?.toUpperCase() === 'ON_SCHEDULE';
+  if (query && !isLater) {
     const { printing } = createTranslation(statementContext(account, session));
     await session.connection.run(`${target} ${printing.query(query)}`);
     if (table.kind === 'DYNAMIC') table.refreshedOn = account.clock.now();
@@ -159,6 +184,8 @@ async function printDefault(session: Session, column: ColumnDefinition, table: T
     contextValue: () => undefined,
     variable: () => 'NULL',
     resultTable: () => '',
+    streamTable: () => '',
+    history: () => '',
     now: () => 0,
   });
   return ` DEFAULT (${printing.expression(column.defaultValue)})`;

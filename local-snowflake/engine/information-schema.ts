@@ -31,7 +31,10 @@ export function informationSchemaTable(catalog: Catalog, fullName: FullName): st
   const { database, name } = fullName;
   const schemas = catalog.schemasOf(database).map(([schema]) => schema);
   const tables = schemas.flatMap((schema) =>
-    catalog.tablesOf(database, schema).map(([table, entry]) => ({ schema, table, entry })),
+    catalog
+      .tablesOf(database, schema)
+      .filter(([, { kind }]) => kind !== 'STREAM')
+      .map(([table, entry]) => ({ schema, table, entry })),
   );
   switch (name) {
     case 'SCHEMATA':

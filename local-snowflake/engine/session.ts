@@ -2,7 +2,7 @@ import type { DuckDBValue } from '@duckdb/node-api';
 import type { DatabaseConnection } from '../duckdb/database.ts';
 import { doesNotExist, SnowflakeError } from '../errors.ts';
 import type { ObjectName } from '../sql/statement-syntax.ts';
-import type { FullName } from './catalog.ts';
+import type { FullName, Table } from './catalog.ts';
 import type { ResultSet } from './result-set.ts';
 
 /** A change that was made in an open transaction, kept to be made again after another statement of it failed. */
@@ -43,6 +43,9 @@ export class Session {
   readonly variables = new Map<string, string>();
   /** The changes of the open transaction; undefined outside one. */
   journal: JournalEntry[] | undefined;
+  /** Tables that the open transaction has changed, and streams that it has read: their rows go when it commits. */
+  readonly changed = new Set<Table>();
+  readonly consumed = new Set<Table>();
   readonly #results = new Map<string, ResultSet>();
   #queue: Promise<unknown> = Promise.resolve();
 

@@ -62,17 +62,24 @@ function grantRows(account: Account, session: Session, { createdOn, privileges, 
   const words = privileges.toUpperCase();
   if (on === '') return [row('USAGE', 'ROLE', words.replace(/^ROLE\s+/, ''))];
   const list = words.split(',').map((privilege) => privilege.trim());
-  const objects = grantedObjects(account, session, on.toUpperCase());
+  const objects = grantedObjects(account, session, on.toUpperCase(), createdOn);
   return objects.flatMap(([kind, name]) => list.map((privilege) => row(privilege, kind, name)));
 }
 
-/** What ON names: one object, or all that a schema holds now; what it will hold is not shown. */
-function grantedObjects({ catalog }: Account, session: Session, on: string): (readonly [kind: string, name: string])[] {
-  if (on.startsWith('FUTURE ')) return [];
-  const [, all, place = ''] = /^ALL (.+) IN SCHEMA (\S+)$/.exec(on) ?? [];
-  if (all !== undefined) {
+/** What ON names: one object, all that a schema holds, or those that came into it after the grant. */
+function grantedObjects(
+  { catalog }: Account,
+  session: Session,
+  on: string,
+  grantedOn: number,
+): (readonly [kind: string, name: string])[] {
+  const [, which, place = ''] = /^(ALL|FUTURE) .+ IN SCHEMA (\S+)$/.exec(on) ?? [];
+  if (which !== undefined) {
     const { database, name } = session.schemaName({ parts: place.split('.') });
-    return catalog.tablesOf(database, name).map(([table]) => ['TABLE', `${database}.${name}.${table}`] as const);
+    return catalog
+      .tablesOf(database, name)
+      .filter(([, { createdOn }]) => which === 'ALL' || createdOn >= grantedOn)
+      .map(([table]) => ['TABLE', `${database}.${name}.${table}`] as const);
   }
   const [, kind = on, name = ''] = /^(.*\S)\s+(\S+)$/.exec(on) ?? [];
   return [[kind, name]];

@@ -1,12 +1,13 @@
 import { doesNotExist, unsupported } from '../errors.ts';
 import { typeText } from '../sql/data-types.ts';
 import type { ObjectName, Show, Statement } from '../sql/statement-syntax.ts';
-import { nameText, type RecordedObject, type Table } from './catalog.ts';
+import { nameText, type Table } from './catalog.ts';
 import type { Account } from './context.ts';
-import { objectText, recordedObject } from './execute-objects.ts';
+import { recordedObject } from './execute-objects.ts';
 import { type ResultSet, textResult } from './result-set.ts';
 import type { Session } from './session.ts';
 import { showEndpoints, showGrants, showServices } from './show-account.ts';
+import { describeObject, schemaOrDatabase, showObjects } from './show-objects.ts';
 
 type Row = readonly (string | null)[];
 
@@ -30,6 +31,7 @@ export function describe(
   session: Session,
   { objectKind, object }: Extract<Statement, { kind: 'describe' }>,
 ): ResultSet {
+  if (objectKind === 'STREAM') throw unsupported('DESCRIBE STREAM');
   if (objectKind !== 'TABLE' && objectKind !== 'VIEW')
     return describeObject(recordedObject(account, session, objectKind, object));
   const table = account.catalog.table(session.fullName(object), objectKind === 'VIEW' ? 'View' : 'Table');
@@ -64,11 +66,6 @@ export function describe(
   return textResult(names, rows);
 }
 
-function describeObject(object: RecordedObject): ResultSet {
-  const facts = { name: objectText(object), state: object.state, ...Object.fromEntries(withoutSecrets(object)) };
-  return textResult(['property', 'value'], Object.entries(facts));
-}
-
 function shownRows(account: Account, session: Session, statement: Show): ResultSet {
   const { objectKind } = statement;
   switch (objectKind) {
@@ -83,6 +80,7 @@ function shownRows(account: Account, session: Session, statement: Show): ResultS
     case 'HYBRID TABLE':
     case 'DYNAMIC TABLE':
     case 'VIEW':
+    case 'STREAM':
       return showTables(account, session, statement);
     case 'COLUMN':
       return showColumns(account, session, statement);
@@ -99,7 +97,7 @@ function shownRows(account: Account, session: Session, statement: Show): ResultS
     case 'ENDPOINT':
       return showEndpoints(account, session, statement);
     default:
-      return showObjects(account, objectKind);
+      return showObjects(account, session, statement);
   }
 }
 
@@ -137,8 +135,9 @@ function showTables(account: Account, session: Session, statement: Show): Result
 }
 
 function isOfKind({ kind }: Table, objectKind: string): boolean {
-  if (objectKind === 'TABLE') return kind !== 'VIEW';
-  return objectKind === (kind === 'VIEW' ? 'VIEW' : `${kind} TABLE`);
+  const isTable = kind !== 'VIEW' && kind !== 'STREAM';
+  if (objectKind === 'TABLE') return isTable;
+  return objectKind === (isTable ? `${kind} TABLE` : kind);
 }
 
 function tableRow({ database, schema, name, table }: NamedTable): Row {
@@ -202,15 +201,6 @@ function showPrimaryKeys(account: Account, session: Session, { scope }: Show): R
   return textResult(['database_name', 'schema_name', 'table_name', 'column_name', 'key_sequence'], rows);
 }
 
-function showObjects(account: Account, kind: string): ResultSet {
-  const names = ['created_on', 'name', 'database_name', 'schema_name', 'state', 'properties'];
-  const rows = account.catalog.objectsOf(kind).map((object): Row => {
-    const properties = JSON.stringify(Object.fromEntries(withoutSecrets(object)));
-    return [moment(object.createdOn), object.name, object.database, object.schema, object.state, properties];
-  });
-  return textResult(names, rows);
-}
-
 interface NamedTable {
   readonly database: string;
   readonly schema: string;
@@ -239,21 +229,6 @@ function tablesInScope({ catalog }: Account, session: Session, { scope }: Show):
     .filter((each) => schema === undefined || each.schema === schema)
     .flatMap((each) => catalog.tablesOf(each.database, each.schema).map(([name, table]) => ({ ...each, name, table })))
     .sort((one, other) => (nameText(one) < nameText(other) ? -1 : 1));
-}
-
-function schemaOrDatabase(
-  session: Session,
-  kind: string,
-  name: ObjectName,
-): { database: string; schema: string | undefined } {
-  if (kind === 'DATABASE') return { database: name.parts[0] ?? '', schema: undefined };
-  const schema = session.schemaName(name);
-  return { database: schema.database, schema: schema.name };
-}
-
-/** What SHOW and DESCRIBE may say of an object: never the value of a secret. */
-function withoutSecrets({ properties }: RecordedObject): [string, string][] {
-  return [...properties].filter(([key]) => !/SECRET|PASSWORD|PRIVATE|TOKEN/.test(key));
 }
 
 /** A LIKE pattern of SHOW: letters of either case. */

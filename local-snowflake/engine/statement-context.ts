@@ -1,4 +1,4 @@
-import { doesNotExist, SnowflakeError, unsupported } from '../errors.ts';
+import { compilationError, doesNotExist, SnowflakeError, unsupported } from '../errors.ts';
 import { isSemiStructured } from '../duckdb/data-types.ts';
 import { literal, quoted, type StatementContext } from '../duckdb/printing.ts';
 import { createTranslation } from '../duckdb/queries.ts';
@@ -7,7 +7,7 @@ import type { ObjectName } from '../sql/statement-syntax.ts';
 import { changesSince } from './changes.ts';
 import type { Account } from './context.ts';
 import { informationSchemaTable } from './information-schema.ts';
-import { type FullName, nameText } from './catalog.ts';
+import { type FullName, nameText, type Table } from './catalog.ts';
 import type { Session } from './session.ts';
 
 /** Where names are looked up: a session, or the schema in which a view was made. */
@@ -35,6 +35,16 @@ export function statementContext(account: Account, session: Session, place: Plac
       return value;
     },
     resultTable: (queryId) => quoted(resultTableName(session.result(queryId)[0])),
+    streamTable: (name) => {
+      const parsed = { parts: name.toUpperCase().split('.'), place: { line: 1, column: 0 } };
+      const stream = account.catalog.findTable(place.fullName(parsed));
+      if (stream?.kind !== 'STREAM') throw doesNotExist('Stream', name);
+      return quoted(stream.physicalName);
+    },
+    history: (kind) => {
+      if (session.database === null) throw compilationError('The history of a database is asked for inside one.');
+      return account.history.table(kind, session.database);
+    },
     now: () => account.clock.now(),
   };
 }
@@ -47,6 +57,7 @@ function tableText(account: Account, session: Session, place: Place, name: Objec
   requireWarehouse(account, session);
   if (fullName.schema === 'INFORMATION_SCHEMA') return informationSchemaTable(account.catalog, fullName);
   const table = findTable(account, fullName);
+  checkReadable(account, table, fullName);
   if (since !== undefined) return changesSince(account, table, fullName, since);
   if (table.kind !== 'VIEW') return quoted(table.physicalName);
   const { text, database, schema } = table.definition ?? { text: '', database: '', schema: '' };
@@ -56,6 +67,18 @@ function tableText(account: Account, session: Session, place: Place, name: Objec
   const { printing } = createTranslation(statementContext(account, session, inner));
   const columns = table.columns.map((column) => quoted(column.name)).join(', ');
   return `(SELECT * FROM (${printing.query(statement.query)}) AS "VIEW" (${columns}))`;
+}
+
+/** @throws SnowflakeError for a dynamic table without rows so far, and a stream whose table is gone. */
+function checkReadable({ catalog }: Account, { kind, refreshedOn, follows }: Table, fullName: FullName): void {
+  if (kind === 'DYNAMIC' && refreshedOn === undefined)
+    throw new SnowflakeError(
+      '002003',
+      '55000',
+      `Dynamic Table '${nameText(fullName)}' is not initialized. Please run a manual refresh or wait for a scheduled refresh before querying.`,
+    );
+  if (follows && !catalog.allTables().some(([, table]) => table === follows))
+    throw compilationError(`Base table of the stream '${nameText(fullName)}' dropped, cannot read from it.`);
 }
 
 /** Rows are read by a warehouse; one that is suspended resumes, unless AUTO_RESUME is FALSE. */

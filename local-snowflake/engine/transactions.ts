@@ -1,4 +1,6 @@
 import type { DuckDBResultReader, DuckDBValue } from '@duckdb/node-api';
+import { quoted } from '../duckdb/printing.ts';
+import type { Table } from './catalog.ts';
 import type { Session } from './session.ts';
 
 /** Opens a transaction; inside one nothing happens. */
@@ -11,13 +13,26 @@ export async function begin(session: Session): Promise<void> {
 /** Makes the changes of the open transaction last. @throws SnowflakeError when they cannot: they are undone then. */
 export async function commit(session: Session): Promise<void> {
   if (!session.journal) return;
+  for (const { physicalName } of session.consumed) await session.connection.run(`DELETE FROM ${quoted(physicalName)}`);
   session.journal = undefined;
+  session.consumed.clear();
   await session.connection.run('COMMIT');
+  // Others see the rows only now.
+  for (const table of session.changed) table.changes += 1;
+  session.changed.clear();
+}
+
+/** Says that the rows of a table are others than before. */
+export function markChanged(session: Session, table: Table): void {
+  table.changes += 1;
+  if (session.journal) session.changed.add(table);
 }
 
 export async function rollback(session: Session): Promise<void> {
   if (!session.journal) return;
   session.journal = undefined;
+  session.consumed.clear();
+  session.changed.clear();
   await session.connection.run('ROLLBACK');
 }
 

@@ -1,8 +1,10 @@
+import { parseCreateObject, parseObjectOfKind } from './create-objects.ts';
 import { parseColumn, parseCreateTable, parseIndexColumns } from './create-table.ts';
 import { parseObjectName } from './dml.ts';
 import { acceptObjectKind } from './object-kinds.ts';
+import { checkProperties } from './object-properties.ts';
 import { parseProperties } from './properties.ts';
-import type { AlterAction, CreateObject, CreateView, Statement, TableKind } from './statement-syntax.ts';
+import type { AlterAction, CreateView, Statement, TableKind } from './statement-syntax.ts';
 import type { TokenReader } from './token-reader.ts';
 
 const TABLE_KINDS: readonly (readonly [words: readonly string[], kind: TableKind])[] = [
@@ -45,34 +47,11 @@ function parseCreateView(reader: TokenReader, isReplace: boolean): CreateView {
   return { kind: 'create view', view, isReplace, ifNotExists, columns, query, queryText };
 }
 
-function parseCreateObject(reader: TokenReader, isReplace: boolean): CreateObject {
-  const objectKind = acceptObjectKind(reader);
-  if (!objectKind) throw reader.unsupported(`CREATE ${reader.peek().text}`);
-  const ifNotExists = reader.accept('IF', 'NOT', 'EXISTS');
-  const object = parseObjectName(reader);
-  if (objectKind === 'SERVICE') {
-    // A service's clauses come in a grammar of their own, its specification in dollars: all of it is only recorded.
-    return {
-      kind: 'create object',
-      objectKind,
-      object,
-      isReplace,
-      ifNotExists,
-      properties: new Map(),
-      body: reader.rest(),
-    };
-  }
-  const properties = parseProperties(reader, ['AS', 'WHEN']);
-  if (reader.accept('WHEN')) throw reader.unsupported('WHEN of a task');
-  const body = reader.accept('AS') ? reader.rest() : undefined;
-  return { kind: 'create object', objectKind, object, isReplace, ifNotExists, properties, body };
-}
-
 export function parseDrop(reader: TokenReader): Statement {
   reader.expect('DROP');
   const objectKind = TABLE_KINDS.some(([words]) => reader.accept(...words)) ? 'TABLE' : dropKind(reader);
   const ifExists = reader.accept('IF', 'EXISTS');
-  const object = parseObjectName(reader);
+  const object = parseObjectOfKind(reader, objectKind);
   reader.acceptOneOf(['CASCADE', 'RESTRICT', 'FORCE']);
   return { kind: 'drop', objectKind, object, ifExists };
 }
@@ -93,18 +72,28 @@ export function parseAlter(reader: TokenReader): Statement {
   const objectKind = acceptObjectKind(reader);
   if (!objectKind) throw reader.unsupported(`ALTER ${reader.peek().text}`);
   const ifExists = reader.accept('IF', 'EXISTS');
-  const object = parseObjectName(reader);
-  const mark = reader.mark();
-  const properties = reader.accept('SET') ? parseProperties(reader) : new Map<string, string>();
-  if (properties.size === 0) reader.rewind(mark);
-  return {
-    kind: 'alter object',
-    objectKind,
-    ifExists,
-    object,
-    properties,
-    text: properties.size === 0 ? reader.rest() : '',
-  };
+  const object = parseObjectOfKind(reader, objectKind);
+  const isSet = reader.at('SET') && !reader.at('SET', '(');
+  if (isSet) reader.expect('SET');
+  const properties = isSet ? parseProperties(reader) : new Map<string, string>();
+  if (isSet) checkProperties(reader, objectKind, properties);
+  return { kind: 'alter object', objectKind, ifExists, object, properties, text: isSet ? '' : alterText(reader) };
+}
+
+/** Changes of recorded objects that are no SET; those that do not change a state are only read. */
+const ALTER_TEXTS = [
+  /^(SUSPEND|RESUME|RESUME IF SUSPENDED)$/,
+  /^STOP ALL$/,
+  /^UNSET \w+(, \w+)*$/,
+  /^FROM (@\S+ )?SPECIFICATION/,
+  /^RESET ACCESS FOR /,
+];
+
+function alterText(reader: TokenReader): string {
+  const unknown = reader.unsupported(`ALTER … ${reader.peek().text}`);
+  const text = reader.rest().trim();
+  if (!ALTER_TEXTS.some((known) => known.test(text.toUpperCase()))) throw unknown;
+  return text;
 }
 
 function parseAlterAction(reader: TokenReader): AlterAction {

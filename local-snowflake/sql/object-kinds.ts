@@ -9,6 +9,9 @@ const OBJECT_KINDS: Readonly<Record<string, string>> = {
   USER: 'USERS',
   WAREHOUSE: 'WAREHOUSES',
   TASK: 'TASKS',
+  STREAM: 'STREAMS',
+  ALERT: 'ALERTS',
+  FUNCTION: 'USER FUNCTIONS',
   STAGE: 'STAGES',
   SECRET: 'SECRETS',
   'COMPUTE POOL': 'COMPUTE POOLS',
@@ -28,6 +31,8 @@ const OBJECT_KINDS: Readonly<Record<string, string>> = {
 /** The kinds that live in a schema; the others but schemas and database roles live in the account. */
 export const SCHEMA_OBJECT_KINDS = new Set([
   'TASK',
+  'ALERT',
+  'FUNCTION',
   'STAGE',
   'SECRET',
   'SERVICE',

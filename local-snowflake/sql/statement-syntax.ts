@@ -128,8 +128,27 @@ export interface CreateObject {
   readonly isReplace: boolean;
   readonly ifNotExists: boolean;
   readonly properties: ReadonlyMap<string, string>;
-  /** What follows AS in a task, or FROM SPECIFICATION in a service. */
+  /** What follows AS in a task, what comes behind the name of a service or an alert. */
   readonly body?: string | undefined;
+  readonly task?: TaskDefinition | undefined;
+}
+
+/** When a task runs, and what. */
+export interface TaskDefinition {
+  /** The tasks that must have run before; a root task has none. */
+  readonly after: readonly ObjectName[];
+  readonly when?: Expression | undefined;
+  readonly statement: Statement;
+}
+
+/** CREATE STREAM … ON TABLE … APPEND_ONLY = TRUE: the rows that come into a table from now on. */
+export interface CreateStream {
+  readonly kind: 'create stream';
+  readonly stream: ObjectName;
+  readonly table: ObjectName;
+  readonly isReplace: boolean;
+  readonly ifNotExists: boolean;
+  readonly properties: ReadonlyMap<string, string>;
 }
 
 export interface Show {
@@ -157,6 +176,7 @@ export type Statement =
       readonly ifNotExists: boolean;
     }
   | CreateObject
+  | CreateStream
   | { readonly kind: 'drop'; readonly objectKind: string; readonly object: ObjectName; readonly ifExists: boolean }
   | {
       readonly kind: 'alter table';

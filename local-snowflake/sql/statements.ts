@@ -1,3 +1,4 @@
+import { parseObjectOfKind } from './create-objects.ts';
 import { parseAlter, parseCreate, parseDrop } from './ddl.ts';
 import { parseDelete, parseInsert, parseMerge, parseObjectName, parseUpdate } from './dml.ts';
 import { parseExpression } from './expressions.ts';
@@ -7,7 +8,7 @@ import { parseQuery } from './queries.ts';
 import type { Show, Statement } from './statement-syntax.ts';
 import { TokenReader } from './token-reader.ts';
 
-const GRAMMAR = { query: parseQuery, expression: parseExpression };
+const GRAMMAR = { query: parseQuery, expression: parseExpression, statement: parseStatement };
 
 const PARSERS: Readonly<Record<string, (reader: TokenReader) => Statement>> = {
   SELECT: parseQueryStatement,
@@ -152,7 +153,7 @@ function parseDescribe(reader: TokenReader): Statement {
   reader.acceptOneOf(['HYBRID', 'DYNAMIC']);
   const objectKind = reader.acceptOneOf(['TABLE', 'VIEW']) ?? acceptObjectKind(reader);
   if (!objectKind) throw reader.unsupported(`DESCRIBE ${reader.peek().text}`);
-  return { kind: 'describe', objectKind, object: parseObjectName(reader) };
+  return { kind: 'describe', objectKind, object: parseObjectOfKind(reader, objectKind) };
 }
 
 function parseExecute(reader: TokenReader): Statement {

@@ -18,7 +18,9 @@ export function parseTableSource(reader: TokenReader): TableSource {
   const isLateral = reader.accept('LATERAL');
   if (reader.at('TABLE', '(')) {
     reader.expect('TABLE', '(');
-    const call = parseCall(reader);
+    const name = reader.qualifiedName();
+    const isOfSchema = name.at(-2) === 'INFORMATION_SCHEMA';
+    const call = parseCall(reader, (isOfSchema ? name.slice(-2) : name).join('.'));
     reader.expect(')');
     return { kind: 'function', call, alias: parseAlias(reader) };
   }

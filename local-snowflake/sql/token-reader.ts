@@ -1,12 +1,15 @@
 import { type SnowflakeError, syntaxError, unsupported } from '../errors.ts';
 import { RESERVED_WORDS } from './reserved-words.ts';
+import type { Statement } from './statement-syntax.ts';
 import type { Expression, Query } from './syntax.ts';
 import { type Token, tokenize } from './tokens.ts';
 
-/** The two rules that need each other: an expression may hold a query and the reverse. */
+/** The rules that need each other: an expression may hold a query and the reverse, a task holds a statement. */
 export interface Grammar {
   readonly query: (reader: TokenReader) => Query;
   readonly expression: (reader: TokenReader) => Expression;
+  /** Reads a whole statement from a text of its own. */
+  readonly statement: (sql: string) => Statement;
 }
 
 /** Reads the tokens of one statement from left to right. Words are compared in upper case. */
