@@ -1,6 +1,6 @@
 """Runs the golden statements on fakesnow, an independent executor of Snowflake SQL, and lists what it answers otherwise.
 
-Usage: pip install fakesnow==0.12.1 "snowflake-connector-python<4" && python local-snowflake/oracle/compare_with_fakesnow.py
+Usage: npm run snowflake-local:oracle
 
 Fails when a difference is not in differences.json (somebody must judge who is right) or one listed there is gone.
 """
@@ -8,9 +8,11 @@ Fails when a difference is not in differences.json (somebody must judge who is r
 import datetime
 import decimal
 import json
+import logging
 import pathlib
 import re
 import sys
+import warnings
 
 import fakesnow
 import snowflake.connector
@@ -72,6 +74,9 @@ def answer(connection, golden):
 
 
 def main():
+    # What fakesnow cannot read, or does not do well, shows in its answers.
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
     known = json.loads((HERE / "differences.json").read_text())
     found = {}
     for file in sorted(GOLDEN.glob("*.json")):
