@@ -5,9 +5,11 @@ import type { Binds } from 'snowflake-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DrivenConnection, type DrivenSnowflake, startDrivenSnowflake } from '../test/support/local-snowflake.ts';
 import { createStatementBinder } from '../src/stores/snowflake-binding.ts';
+import { isFunction } from './duckdb/functions.ts';
 import { splitScript } from './sql/script.ts';
 
 const SQL = join(import.meta.dirname, '../sql');
+const GOLDEN = join(import.meta.dirname, 'golden');
 const SETUP = join(SQL, 'snowflake/setup');
 const setupFiles = readdirSync(SETUP).filter((file) => /^\d/.test(file));
 const statements = readdirSync(join(SQL, 'snowflake/queries'));
@@ -52,6 +54,23 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
+const KINDS = `DATABASES, SCHEMAS, HYBRID TABLES, DYNAMIC TABLES, TABLES, STREAMS, TASKS, ALERTS, USER FUNCTIONS, ROLES,
+  WAREHOUSES, SECRETS, STAGES, SERVICES, COMPUTE POOLS, IMAGE REPOSITORIES, NETWORK RULES, NETWORK POLICIES,
+  EXTERNAL ACCESS INTEGRATIONS, POSTGRES INSTANCES, GRANTS`.split(/,\s+/);
+
+/** Every object of the account by kind, without what changes by itself. */
+async function everything({ rows }: DrivenConnection): Promise<Map<string, Record<string, unknown>[]>> {
+  const all = new Map<string, Record<string, unknown>[]>();
+  for (const kind of KINDS) {
+    const shown = await rows(`SHOW ${kind}${/TABLES|SCHEMAS|STREAMS/.test(kind) ? ' IN ACCOUNT' : ''}`);
+    all.set(
+      kind,
+      shown.map((row) => ({ ...row, created_on: null, last_completed_refresh: null })),
+    );
+  }
+  return all;
+}
+
 /** Rows with names in lower case and every number and date as text. */
 async function answer(statement: string, parameters: readonly unknown[]): Promise<Record<string, unknown>[]> {
   const { text, binds } = bound(textOf('snowflake/queries', `${statement}.sql`), parameters);
@@ -63,23 +82,54 @@ const idsOf = (rows: readonly Record<string, unknown>[], name: string) => rows.m
 
 describe('the setup', () => {
   it('changes nothing when it is run again', async () => {
-    const before = await connection.rows('SHOW HYBRID TABLES IN SCHEMA snowgate.serving');
+    const before = await everything(connection);
     for (const file of setupFiles) await server.runScript(textOf('snowflake/setup', file));
-    expect(await connection.rows('SHOW HYBRID TABLES IN SCHEMA snowgate.serving')).toEqual(before);
+    expect(await everything(connection)).toEqual(before);
+    expect(before.get('HYBRID TABLES')?.length).toBeGreaterThan(9);
+    expect([...before].filter(([, objects]) => objects.length === 0)).toEqual([]);
     expect(await answer('taste_priors', [])).toHaveLength(1);
+  });
+
+  it.each([...setupFiles, 'teardown.sql'])('%s says what it does and when to run it', (file) => {
+    const [purpose = '', ...more] = textOf('snowflake/setup', file).split('\nUSE ')[0]?.split('\n') ?? [];
+    expect(purpose).toMatch(/^-- [A-Z].*/);
+    expect(more.join(' ')).toMatch(/Run (first|after|as)/);
+    expect(more.join(' ')).toMatch(/Running it again (changes nothing|makes them anew)/);
+  });
+
+  it('has placeholders inside texts only, so that each file is valid before they are filled in', () => {
+    const texts = [...setupFiles, 'teardown.sql'].map((file) => textOf('snowflake/setup', file));
+    const outside = texts.map((text) => text.replaceAll(/--.*$/gm, '').replaceAll(/'[^']*'/g, ''));
+    expect(outside.join('')).not.toContain('${');
+    const filled = new Set(texts.flatMap((text) => [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name)));
+    const readme = textOf('snowflake/README.md');
+    for (const name of filled) expect(readme).toContain(`\`\${${name}}\``);
   });
 
   it('is taken away by teardown.sql, which can be run again', async () => {
     const other = await startDrivenSnowflake();
     try {
-      const { rows } = await other.connect();
-      const untouched = [await rows('SHOW DATABASES'), await rows('SHOW WAREHOUSES')];
+      const connected = await other.connect();
+      const untouched = await everything(connected);
       for (const file of [...setupFiles, 'teardown.sql', 'teardown.sql'])
         await other.runScript(textOf('snowflake/setup', file));
-      expect([await rows('SHOW DATABASES'), await rows('SHOW WAREHOUSES')]).toEqual(untouched);
+      expect(await everything(connected)).toEqual(untouched);
     } finally {
       await other.stop();
     }
+  });
+});
+
+describe('the golden files', () => {
+  it('have a case for every function that our SQL calls', () => {
+    const files = [...setupFiles.map((file) => `setup/${file}`), ...statements.map((file) => `queries/${file}`)];
+    const code = files.map((file) => textOf('snowflake', file).replaceAll(/--.*$/gm, '')).join('\n');
+    const called = new Set(
+      [...code.matchAll(/([\w$]+)\(/g)].map(([, name = '']) => name.toUpperCase()).filter(isFunction),
+    );
+    const golden = readdirSync(GOLDEN).map((file) => readFileSync(join(GOLDEN, file), 'utf8'));
+    expect(called.size).toBeGreaterThan(25);
+    expect([...called].filter((name) => !golden.some((text) => text.includes(`${name}(`)))).toEqual([]);
   });
 });
 

@@ -19,6 +19,12 @@ const FUNCTIONS: ReadonlyMap<string, FunctionSpec> = new Map([
   ['SYSTEM$STREAM_HAS_DATA', streamHasData()],
 ]);
 
+/**
+ * True for a name of a function that is known.
+ * @internal
+ */
+export const isFunction = (name: string) => FUNCTIONS.has(name);
+
 /** The name of the stream is a text that is looked up now. */
 function streamHasData(): FunctionSpec {
   return {

@@ -1,6 +1,6 @@
 import { quoted } from '../duckdb/printing.ts';
-import { alreadyExists, compilationError, doesNotExist, invalidIdentifier } from '../errors.ts';
-import { SCHEMA_OBJECT_KINDS } from '../sql/object-kinds.ts';
+import { alreadyExists, compilationError, doesNotExist, invalidIdentifier, unsupported } from '../errors.ts';
+import { leadingKind, SCHEMA_OBJECT_KINDS } from '../sql/object-kinds.ts';
 import type { CreateObject, ObjectName, Statement, TaskDefinition } from '../sql/statement-syntax.ts';
 import { nameText, type RecordedObject, type Table, type Task } from './catalog.ts';
 import type { Account } from './context.ts';
@@ -131,14 +131,29 @@ function checkReferences(
   }
 }
 
-/** GRANT and REVOKE are recorded, not enforced; but the role must be there. */
+/** GRANT and REVOKE are recorded, not enforced; but the role and the object must be there. */
 export function grant(account: Account, session: Session, statement: Extract<Statement, { kind: 'grant' }>): ResultSet {
   const role = /^ROLE (\w+)$/.exec(statement.grantee)?.[1];
   if (role !== undefined) recordedObject(account, session, 'ROLE', { parts: [role], place: { line: 1, column: 0 } });
+  checkGranted(account, session, statement.on);
   if (statement.isRevoke) account.catalog.revoke(statement);
   else account.catalog.grant({ ...statement, createdOn: account.clock.now() });
   return statusResult(DONE);
 }
+
+function checkGranted(account: Account, session: Session, on: string): void {
+  if (on === '' || on === 'ACCOUNT' || /^(ALL|FUTURE) /.test(on)) return;
+  const kind = leadingKind(on);
+  if (!kind) throw unsupported(`GRANT ON ${on}`);
+  const name = on.slice(kind.length + 1);
+  // The parts of a function's name end where its arguments begin.
+  const parts = name.split(/\.(?![^(]*\))/);
+  const kinds = kind === 'INTEGRATION' ? INTEGRATION_KINDS : [kind === 'DYNAMIC TABLE' ? 'TABLE' : kind];
+  const object = { parts, place: { line: 1, column: 0 } };
+  if (!kinds.some((each) => exists(account, session, each, object))) throw doesNotExist(titled(kind), name);
+}
+
+const INTEGRATION_KINDS = ['EXTERNAL ACCESS', 'SECURITY', 'API', 'NOTIFICATION'].map((kind) => `${kind} INTEGRATION`);
 
 /** The recorded object of that name. @throws SnowflakeError when there is none. */
 export function recordedObject(

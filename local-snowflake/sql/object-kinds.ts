@@ -46,6 +46,12 @@ export function acceptObjectKind(reader: TokenReader): string | undefined {
   return longestFirst(Object.keys(OBJECT_KINDS)).find((kind) => reader.accept(...kind.split(' ')));
 }
 
+/** The kind that a text such as `COMPUTE POOL p` begins with. */
+export function leadingKind(text: string): string | undefined {
+  const kinds = [...Object.keys(OBJECT_KINDS), 'TABLE', 'VIEW', 'DYNAMIC TABLE', 'INTEGRATION'];
+  return longestFirst(kinds).find((kind) => text.startsWith(`${kind} `));
+}
+
 /** Takes a kind as SHOW names it. */
 export function acceptShownKind(reader: TokenReader): string | undefined {
   const others = { TABLE: 'TABLES', 'HYBRID TABLE': 'HYBRID TABLES', 'DYNAMIC TABLE': 'DYNAMIC TABLES', VIEW: 'VIEWS' };

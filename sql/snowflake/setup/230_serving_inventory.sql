@@ -1,5 +1,7 @@
 -- Live stock: one row per region and product. Moments are in UTC.
--- Run after 010_database.sql. Running it again changes nothing.
+-- Run after 030_database.sql. Running it again changes nothing.
+USE ROLE snowgate_admin;
+
 USE SCHEMA snowgate.serving;
 
 CREATE HYBRID TABLE IF NOT EXISTS inventory (

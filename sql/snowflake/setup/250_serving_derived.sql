@@ -1,6 +1,8 @@
 -- What is computed from customers, catalog and events. Each row carries the moment it speaks for: only events before
 -- as_of (in UTC) have entered it. Meanings of the columns are those of sql/postgres/migrations/0005_derived.sql.
--- Run after 010_database.sql. Running it again changes nothing.
+-- Run after 030_database.sql. Running it again changes nothing.
+USE ROLE snowgate_admin;
+
 USE SCHEMA snowgate.serving;
 
 CREATE HYBRID TABLE IF NOT EXISTS customer_features (

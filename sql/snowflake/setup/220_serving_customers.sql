@@ -1,5 +1,7 @@
 -- Customers with their loyalty tier and home region; tiers and stores, which only a sync reads.
--- Run after 010_database.sql. Running it again changes nothing.
+-- Run after 030_database.sql. Running it again changes nothing.
+USE ROLE snowgate_admin;
+
 USE SCHEMA snowgate.serving;
 
 CREATE HYBRID TABLE IF NOT EXISTS customers (

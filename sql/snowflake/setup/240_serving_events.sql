@@ -1,6 +1,8 @@
 -- What customers did, append-only. Moments are in UTC; event ids are UUIDs in lower case, so that their text sorts as
 -- they do. Only a rating has a value: its stars, above 0 and at most 5.
--- Run after 010_database.sql. Running it again changes nothing.
+-- Run after 030_database.sql. Running it again changes nothing.
+USE ROLE snowgate_admin;
+
 USE SCHEMA snowgate.serving;
 
 CREATE HYBRID TABLE IF NOT EXISTS events (

@@ -1,7 +1,9 @@
 -- The catalog: categories and products.
--- Run after 010_database.sql. Running it again changes nothing.
+-- Run after 030_database.sql. Running it again changes nothing.
 -- No foreign keys in any of these files: CREATE TABLE … AS cannot declare them, so that they would be lost whenever a
 -- sync fills a new table and swaps it in.
+USE ROLE snowgate_admin;
+
 USE SCHEMA snowgate.serving;
 
 CREATE HYBRID TABLE IF NOT EXISTS product_categories (

@@ -1,0 +1,134 @@
+-- What is computed about products: prices and popularity within region and category, and neighbours.
+-- Run after 310_gold_events.sql. Running it again changes nothing.
+-- Computes what refresh_product_statistics.sql and refresh_product_neighbours.sql of sql/postgres/queries compute.
+USE ROLE snowgate_admin;
+
+USE SCHEMA snowgate.gold;
+
+CREATE DYNAMIC TABLE IF NOT EXISTS product_statistics
+TARGET_LAG = DOWNSTREAM
+WAREHOUSE = snowgate_load_wh
+REFRESH_MODE = FULL
+AS
+WITH
+regions AS (
+    SELECT column1 AS region
+    FROM VALUES ('Northeast'), ('Southeast'), ('Midwest'), ('South'), ('West')
+),
+
+aged AS (
+    SELECT
+        events.region,
+        events.product_id,
+        datediff(MICROSECOND, events.occurred_at, refresh_moment.as_of)::FLOAT / 86400000000 AS age_days,
+        decode(events.event_type, 'product_view', 1, 'add_to_cart', 2, 4) AS weight
+    FROM events
+    INNER JOIN refresh_moment ON events.occurred_at < refresh_moment.as_of
+    WHERE
+        events.product_id IS NOT NULL
+        AND events.event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase')
+),
+
+touched AS (
+    SELECT
+        region,
+        product_id,
+        sum(weight * power(0.5::FLOAT, age_days / 60)) AS weight,
+        sum(iff(weight = 1, power(0.5::FLOAT, age_days / 30), 0)) AS views
+    FROM aged
+    GROUP BY region, product_id
+),
+
+counted AS (
+    SELECT
+        regions.region,
+        products.product_id,
+        products.category_id,
+        ln(greatest(products.price, 0.01)::FLOAT) AS log_price,
+        coalesce(touched.weight, 0) AS weight,
+        sum(coalesce(touched.views, 0)) OVER (PARTITION BY products.product_id) AS views
+    FROM snowgate.raw.products AS products
+    CROSS JOIN regions
+    LEFT JOIN touched ON products.product_id = touched.product_id AND regions.region = touched.region
+)
+
+SELECT
+    counted.region,
+    counted.product_id,
+    coalesce(
+        (counted.log_price - avg(counted.log_price) OVER (PARTITION BY counted.region, counted.category_id))
+        / nullif(stddev_pop(counted.log_price) OVER (PARTITION BY counted.region, counted.category_id), 0),
+        0
+    )::FLOAT AS relative_price,
+    ln((counted.weight + 5) / (avg(counted.weight) OVER (PARTITION BY counted.region) + 5))::FLOAT AS popularity,
+    ln((counted.views + 5) / (avg(counted.views) OVER (PARTITION BY counted.region) + 5))::FLOAT AS view_popularity,
+    refresh_moment.as_of
+FROM counted
+CROSS JOIN refresh_moment;
+
+CREATE DYNAMIC TABLE IF NOT EXISTS product_neighbours
+TARGET_LAG = DOWNSTREAM
+WAREHOUSE = snowgate_load_wh
+REFRESH_MODE = FULL
+AS
+WITH
+baskets AS (
+    SELECT
+        events.customer_id,
+        events.product_id
+    FROM events
+    INNER JOIN refresh_moment ON events.occurred_at < refresh_moment.as_of
+    INNER JOIN snowgate.raw.products AS products ON events.product_id = products.product_id
+    WHERE events.event_type IN ('add_to_cart', 'order_complete', 'pos_purchase')
+    GROUP BY events.customer_id, events.product_id
+    QUALIFY
+        row_number() OVER (
+            PARTITION BY events.customer_id ORDER BY max(events.occurred_at) DESC, events.product_id ASC
+        ) <= 40
+),
+
+sizes AS (
+    SELECT
+        product_id,
+        count(*) AS customers
+    FROM baskets
+    GROUP BY product_id
+),
+
+pairs AS (
+    SELECT
+        one.product_id AS one_id,
+        other.product_id AS other_id,
+        count(*) AS customers
+    FROM baskets AS one
+    INNER JOIN baskets AS other ON one.customer_id = other.customer_id AND one.product_id < other.product_id
+    GROUP BY one.product_id, other.product_id
+),
+
+similarities AS (
+    SELECT
+        pairs.one_id,
+        pairs.other_id,
+        pairs.customers / sqrt((one.customers + 5)::FLOAT * (other.customers + 5)) AS similarity
+    FROM pairs
+    INNER JOIN sizes AS one ON pairs.one_id = one.product_id
+    INNER JOIN sizes AS other ON pairs.other_id = other.product_id
+),
+
+both_ways AS (
+    SELECT one_id AS product_id, other_id AS neighbour_id, similarity FROM similarities
+    UNION ALL
+    SELECT other_id AS product_id, one_id AS neighbour_id, similarity FROM similarities
+)
+
+SELECT
+    both_ways.product_id,
+    both_ways.neighbour_id,
+    both_ways.similarity::FLOAT AS similarity,
+    refresh_moment.as_of
+FROM both_ways
+CROSS JOIN refresh_moment
+QUALIFY
+    row_number() OVER (
+        PARTITION BY both_ways.product_id ORDER BY both_ways.similarity DESC, both_ways.neighbour_id ASC
+    ) <= 20;

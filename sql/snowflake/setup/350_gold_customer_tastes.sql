@@ -1,0 +1,185 @@
+-- What each customer likes, and what all customers together do.
+-- Run after 340_gold_products.sql. Running it again changes nothing.
+-- Computes what refresh_customer_tastes.sql and refresh_taste_priors.sql of sql/postgres/queries compute.
+USE ROLE snowgate_admin;
+
+USE SCHEMA snowgate.gold;
+
+CREATE DYNAMIC TABLE IF NOT EXISTS customer_tastes
+TARGET_LAG = DOWNSTREAM
+WAREHOUSE = snowgate_load_wh
+REFRESH_MODE = FULL
+AS
+WITH
+aged AS (
+    SELECT
+        events.customer_id,
+        events.product_id,
+        datediff(MICROSECOND, events.occurred_at, refresh_moment.as_of)::FLOAT / 86400000000 AS age_days,
+        decode(events.event_type, 'product_view', 1, 'add_to_cart', 2, 4) AS weight
+    FROM events
+    INNER JOIN refresh_moment ON events.occurred_at < refresh_moment.as_of
+    WHERE
+        events.product_id IS NOT NULL
+        AND events.event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase')
+),
+
+pairs AS (
+    SELECT
+        customer_id,
+        product_id,
+        sum(weight * power(0.5::FLOAT, age_days / 90)) AS weight,
+        sum(weight * power(0.5::FLOAT, age_days / 14)) AS recent_weight,
+        sum(iff(weight = 4, power(0.5::FLOAT, age_days / 90), 0)) AS bought_weight,
+        floor(min(iff(weight = 4, age_days, NULL))) AS bought_days_ago
+    FROM aged
+    GROUP BY customer_id, product_id
+),
+
+priced AS (
+    SELECT
+        products.product_id,
+        products.category_id,
+        products.brand,
+        min(product_statistics.relative_price) AS relative_price
+    FROM snowgate.raw.products AS products
+    INNER JOIN product_statistics ON products.product_id = product_statistics.product_id
+    GROUP BY products.product_id, products.category_id, products.brand
+),
+
+touched AS (
+    SELECT
+        pairs.customer_id, pairs.product_id, pairs.weight, pairs.recent_weight, pairs.bought_weight,
+        pairs.bought_days_ago, priced.category_id, priced.brand, priced.relative_price
+    FROM pairs
+    INNER JOIN priced ON pairs.product_id = priced.product_id
+),
+
+totals AS (
+    SELECT
+        customer_id,
+        sum(weight) AS weight,
+        sum(weight * relative_price) / sum(weight) AS relative_price_mean,
+        sum(bought_weight) AS bought_weight,
+        sum(bought_weight * relative_price) AS bought_relative_price
+    FROM touched
+    GROUP BY customer_id
+),
+
+category_sums AS (
+    SELECT
+        customer_id,
+        category_id,
+        sum(weight) AS weight
+    FROM touched
+    GROUP BY customer_id, category_id
+),
+
+categories AS (
+    SELECT
+        customer_id,
+        object_agg(category_id, weight::VARIANT) AS weights
+    FROM category_sums
+    GROUP BY customer_id
+),
+
+brand_sums AS (
+    SELECT
+        customer_id,
+        brand,
+        sum(weight) AS weight
+    FROM touched
+    GROUP BY customer_id, brand
+),
+
+brands AS (
+    SELECT
+        customer_id,
+        object_agg(brand, weight::VARIANT) AS weights
+    FROM brand_sums
+    GROUP BY customer_id
+),
+
+latest AS (
+    SELECT
+        customer_id,
+        product_id,
+        recent_weight
+    FROM touched
+    QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY recent_weight DESC, product_id ASC) <= 20
+),
+
+recent AS (
+    SELECT
+        customer_id,
+        object_agg(product_id::VARCHAR, recent_weight::VARIANT) AS products
+    FROM latest
+    GROUP BY customer_id
+),
+
+bought AS (
+    SELECT
+        customer_id,
+        object_agg(product_id::VARCHAR, bought_days_ago::NUMBER(10, 0)::VARIANT) AS products
+    FROM touched
+    WHERE bought_days_ago < 90
+    GROUP BY customer_id
+)
+
+SELECT
+    customers.customer_id,
+    coalesce(totals.weight, 0)::FLOAT AS total_weight,
+    coalesce(categories.weights, object_construct())::VARIANT AS category_weights,
+    coalesce(brands.weights, object_construct())::VARIANT AS brand_weights,
+    coalesce(totals.relative_price_mean, 0)::FLOAT AS relative_price_mean,
+    coalesce(
+        (totals.bought_relative_price + 2 * totals.relative_price_mean) / (totals.bought_weight + 2), 0
+    )::FLOAT AS relative_price_mean_bought,
+    coalesce(recent.products, object_construct())::VARIANT AS recent_products,
+    coalesce(bought.products, object_construct())::VARIANT AS bought_products,
+    refresh_moment.as_of
+FROM snowgate.raw.customers AS customers
+CROSS JOIN refresh_moment
+LEFT JOIN totals ON customers.customer_id = totals.customer_id
+LEFT JOIN categories ON customers.customer_id = categories.customer_id
+LEFT JOIN brands ON customers.customer_id = brands.customer_id
+LEFT JOIN recent ON customers.customer_id = recent.customer_id
+LEFT JOIN bought ON customers.customer_id = bought.customer_id;
+
+CREATE DYNAMIC TABLE IF NOT EXISTS taste_priors
+TARGET_LAG = DOWNSTREAM
+WAREHOUSE = snowgate_load_wh
+REFRESH_MODE = FULL
+AS
+WITH
+keys AS (
+    SELECT 'category' AS kind, category_id AS key FROM snowgate.raw.product_categories
+    UNION DISTINCT
+    SELECT 'brand' AS kind, brand AS key FROM snowgate.raw.products
+),
+
+weights AS (
+    SELECT 'category' AS kind, entry.key, entry.value::FLOAT AS weight
+    FROM customer_tastes, LATERAL flatten(INPUT => customer_tastes.category_weights) AS entry
+    UNION ALL
+    SELECT 'brand' AS kind, entry.key, entry.value::FLOAT AS weight
+    FROM customer_tastes, LATERAL flatten(INPUT => customer_tastes.brand_weights) AS entry
+),
+
+sums AS (
+    SELECT
+        keys.kind,
+        keys.key,
+        coalesce(sum(weights.weight), 0) + 1 AS weight
+    FROM keys
+    LEFT JOIN weights ON keys.kind = weights.kind AND keys.key = weights.key
+    GROUP BY keys.kind, keys.key
+)
+
+SELECT
+    sums.kind,
+    sums.key,
+    (sums.weight / sum(sums.weight) OVER (PARTITION BY sums.kind))::FLOAT AS share,
+    refresh_moment.as_of
+FROM sums
+CROSS JOIN refresh_moment;

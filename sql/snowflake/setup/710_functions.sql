@@ -1,0 +1,27 @@
+-- SQL functions that the gateway answers: recommendations of customers, and the predicted affinity of pairs.
+-- Run after 630_service_access.sql. Running it again makes them anew: a service function knows no IF NOT EXISTS.
+-- Rows travel in batches to the envelope routes of the gateway, and each row gets its own answer or its own error:
+--   SELECT customer_id, snowgate.gateway.recommend(object_construct('customer_id', customer_id, 'top_n', 5)::VARIANT)
+--   SELECT snowgate.gateway.predicted_affinity(customer_id, product_id)
+USE ROLE snowgate_admin;
+
+USE SCHEMA snowgate.gateway;
+
+-- The linter does not know what follows; see README.md.
+CREATE OR REPLACE FUNCTION recommend(params VARIANT)
+RETURNS VARIANT
+SERVICE = snowgate.gateway.gateway -- noqa: PRS
+ENDPOINT = api
+MAX_BATCH_ROWS = 1000
+AS '/recommend';
+
+CREATE OR REPLACE FUNCTION predicted_affinity(customer_id NUMBER, product_id NUMBER)
+RETURNS VARIANT
+SERVICE = snowgate.gateway.gateway
+ENDPOINT = api
+MAX_BATCH_ROWS = 1000
+AS '/invoke';
+
+GRANT USAGE ON FUNCTION recommend(VARIANT) TO ROLE snowgate_caller;
+
+GRANT USAGE ON FUNCTION predicted_affinity(NUMBER, NUMBER) TO ROLE snowgate_caller;
