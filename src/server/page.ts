@@ -4,6 +4,8 @@
  * - `style-src 'unsafe-inline'`: the editor positions its lines by style attributes; scripts are never inline.
  * - `img-src data:`: the editor draws squiggles and carets as data images.
  * - `frame-ancestors 'self'`: nobody else's page may put ours into a frame and borrow the viewer's session.
+ *
+ * @internal Exported for its test.
  */
 export const PAGE_CSP = [
   "default-src 'none'",

@@ -137,7 +137,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
       'the table snowgate.serving.inventory is not there, or the role SNOWGATE_READER may not read it',
     );
     expect(bad[1]?.fix).toBe(
-      'Run sql/snowflake/setup/040_inventory.sql, or, if it is there: GRANT SELECT ON TABLE snowgate.serving.inventory TO ROLE SNOWGATE_READER;',
+      'Run sql/snowflake/setup/230_serving_inventory.sql, or, if it is there: GRANT SELECT ON TABLE snowgate.serving.inventory TO ROLE SNOWGATE_READER;',
     );
     await setUpHybridTables(local);
     await local.runScript(fill('inventory'));
@@ -203,7 +203,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
         PRIMARY KEY (product_id, neighbour_id)); INSERT INTO snowgate.serving.product_neighbours
         SELECT 1, 2, 0.5, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ`,
       text: 'snowgate.serving.product_neighbours.neighbour_id is NUMBER(10,0), and the gateway reads it as NUMBER(19, 0)',
-      fix: 'Run in Snowflake: ALTER TABLE snowgate.serving.product_neighbours RENAME TO snowgate.serving.product_neighbours_old; then sql/snowflake/setup/060_derived.sql; then INSERT INTO snowgate.serving.product_neighbours (product_id, neighbour_id, similarity, as_of) SELECT product_id, neighbour_id, similarity, as_of FROM snowgate.serving.product_neighbours_old;',
+      fix: 'Run in Snowflake: ALTER TABLE snowgate.serving.product_neighbours RENAME TO snowgate.serving.product_neighbours_old; then sql/snowflake/setup/250_serving_derived.sql; then INSERT INTO snowgate.serving.product_neighbours (product_id, neighbour_id, similarity, as_of) SELECT product_id, neighbour_id, similarity, as_of FROM snowgate.serving.product_neighbours_old;',
     },
     {
       name: 'an empty table',
@@ -216,7 +216,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
       script: `CREATE OR REPLACE TABLE snowgate.serving.taste_priors (kind VARCHAR(16), key VARCHAR(256), share FLOAT,
         as_of TIMESTAMP_NTZ); INSERT INTO snowgate.serving.taste_priors SELECT 'a', 'b', 1, '2020-01-01'`,
       text: 'snowgate.serving.taste_priors is no hybrid table: each lookup scans it',
-      fix: 'then sql/snowflake/setup/060_derived.sql; then',
+      fix: 'then sql/snowflake/setup/250_serving_derived.sql; then',
     },
     {
       name: 'old data',

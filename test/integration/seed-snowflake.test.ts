@@ -66,7 +66,7 @@ describe('seed --to snowflake', { timeout: 120_000 }, () => {
     const { code, stderr } = await seedSnowflake();
     await local.runScript('ALTER TABLE snowgate.serving.elsewhere RENAME TO snowgate.serving.inventory');
     expect(stderr).toContain('SNOWGATE.SERVING has no table inventory');
-    expect(stderr).toContain('Run sql/snowflake/setup/040_inventory.sql, or grant the role');
+    expect(stderr).toContain('Run sql/snowflake/setup/230_serving_inventory.sql, or grant the role');
     expect(code).toBe(1);
     expect(local.requests.statements(/TRUNCATE|INSERT/)).toEqual([]);
   });

@@ -155,7 +155,7 @@ async function checkWarehouse({ warehouse, role, query }: SnowflakePlace): Promi
   if (warehouse === null) {
     return broken(
       'the session has no warehouse, so that no table can be read',
-      'Set SNOWFLAKE_WAREHOUSE; sql/snowflake/setup/010_database.sql makes one, SNOWGATE_WH.',
+      'Set SNOWFLAKE_WAREHOUSE; sql/snowflake/setup/020_warehouses.sql makes one, SNOWGATE_WH.',
     );
   }
   const rows = await query<{ name: string; state: string; auto_resume?: string }>(
@@ -166,7 +166,7 @@ async function checkWarehouse({ warehouse, role, query }: SnowflakePlace): Promi
   if (!found) {
     return broken(
       `the warehouse ${warehouse} is not there, or the role ${role} may not use it`,
-      `Mend SNOWFLAKE_WAREHOUSE, run sql/snowflake/setup/010_database.sql, or run: GRANT USAGE ON WAREHOUSE ${identifier(warehouse)} TO ROLE ${role};`,
+      `Mend SNOWFLAKE_WAREHOUSE, run sql/snowflake/setup/020_warehouses.sql, or run: GRANT USAGE ON WAREHOUSE ${identifier(warehouse)} TO ROLE ${role};`,
     );
   }
   if (found.state === 'SUSPENDED' && found.auto_resume === 'false') {
