@@ -4,6 +4,7 @@ import { Client, Pool, TypeOverrides, types, type PoolClient, type QueryConfig }
 import { from as copyFrom } from 'pg-copy-streams';
 import { UpstreamTimeoutError, UpstreamUnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { startDeadline } from './deadline-timer.ts';
 import { PostgresListener } from './postgres-listener.ts';
 
 /** One connection inside a transaction. */
@@ -107,11 +108,11 @@ async function withinDeadline<Result>(
 ): Promise<Result> {
   const turn: { client?: PoolClient; isLate: boolean } = { isLate: false };
   const { promise: deadline, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
+  const clearDeadline = startDeadline(deadlineMs, () => {
     turn.isLate = true;
     turn.client?.release(true);
     reject(new UpstreamTimeoutError());
-  }, deadlineMs);
+  });
   const run = async (): Promise<Result> => {
     const client = await pool.connect();
     if (turn.isLate) {
@@ -129,7 +130,7 @@ async function withinDeadline<Result>(
   } catch (error) {
     throw toUpstreamError(error);
   } finally {
-    clearTimeout(timer);
+    clearDeadline();
   }
 }
 

@@ -1,5 +1,6 @@
 import { ExponentialBackoff } from 'cockatiel';
 import { UpstreamTimeoutError } from '../errors.ts';
+import { startDeadline } from './deadline-timer.ts';
 import type { ProxyEnvironment } from './snowflake-agents.ts';
 import { loadSnowflakeDriver } from './snowflake-driver.ts';
 import { consequencesOf, SnowflakeError, toUpstreamError } from './snowflake-errors.ts';
@@ -225,13 +226,14 @@ async function* streamRows<Row extends object>(
 class Deadline {
   readonly at: number;
   readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
+  /** Stops its timer. */
+  readonly clear: () => void;
 
   constructor(ms: number) {
     this.at = performance.now() + ms;
-    this.#timer = setTimeout(() => {
+    this.clear = startDeadline(ms, () => {
       this.#controller.abort();
-    }, ms);
+    });
   }
 
   get signal(): AbortSignal {
@@ -244,10 +246,6 @@ class Deadline {
 
   get leftMs(): number {
     return Math.max(0, this.at - performance.now());
-  }
-
-  clear(): void {
-    clearTimeout(this.#timer);
   }
 
   /** @throws UpstreamTimeoutError when the deadline comes first. */
