@@ -104,6 +104,24 @@ describe('SnowflakePool', () => {
     expect(logins.sessions).toHaveLength(2);
   });
 
+  it('logs in again beside a login that hangs, and takes whichever ends', async () => {
+    pool = new SnowflakePool({ ...OPTIONS, loginsMax: 1, sizeMax: 2 }, logins.open);
+    const [one, two] = [acquire(), acquire()];
+    await vi.advanceTimersByTimeAsync(1400);
+    expect(logins.pending).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(logins.pending).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(5000);
+    // Never more than the size.
+    expect(logins.pending).toHaveLength(2);
+    logins.pending.reverse();
+    await logins.succeed();
+    const session = await one;
+    await logins.succeed();
+    expect(await two).not.toBe(session);
+    expect(pool.usage).toEqual({ idle: 0, busy: 2, opening: 0, waiting: 0 });
+  });
+
   it('refuses more waiters than it has room for', async () => {
     const waiting = Array.from({ length: OPTIONS.waitingMax }, () => acquire());
     await expect(acquire()).rejects.toMatchObject({ failure: 'down' });

@@ -1,6 +1,7 @@
 import { ExponentialBackoff, type IBackoff } from 'cockatiel';
 import { UpstreamTimeoutError } from '../errors.ts';
 import { SnowflakeError, toSnowflakeError } from './snowflake-errors.ts';
+import { SnowflakeOpenings } from './snowflake-openings.ts';
 import type { SnowflakeSession } from './snowflake-session.ts';
 
 /** How many sessions a pool keeps, and for how long. */
@@ -10,7 +11,7 @@ export interface SnowflakePoolOptions {
   readonly sizeMax: number;
   /** Statements that may wait for a session; more are refused at once. */
   readonly waitingMax: number;
-  /** Logins under way at the same time. */
+  /** Logins under way at the same time, apart from those that seem to hang. */
   readonly loginsMax: number;
   /** Milliseconds that a session may be idle. */
   readonly idleMs: number;
@@ -58,7 +59,7 @@ export class SnowflakePool {
   readonly #idle: SnowflakeSession[] = [];
   readonly #busy = new Set<SnowflakeSession>();
   readonly #closings = new Set<Promise<void>>();
-  readonly #openings = new Set<Promise<void>>();
+  readonly #openings = new SnowflakeOpenings();
   readonly #stop = new AbortController();
   readonly #sweeper: NodeJS.Timeout;
   /** Settled when the pool is closed and no session is lent any more. */
@@ -129,7 +130,7 @@ export class SnowflakePool {
     clearTimeout(this.#nextLoginTimer);
     for (const waiter of this.#waiting.splice(0)) settle(waiter, new SnowflakeError('down', 'The client was closed.'));
     for (const session of this.#idle.splice(0)) this.#close(session);
-    await Promise.all(this.#openings);
+    await this.#openings.ended();
     if (this.#busy.size === 0) this.#allReturned.resolve(undefined);
     await this.#allReturned.promise;
     await Promise.all(this.#closings);
@@ -184,7 +185,7 @@ export class SnowflakePool {
     const { sizeMax, loginsMax } = this.#options;
     if (this.#stop.signal.aborted || this.#isBackingOff()) return;
     // After a failure one login finds out whether others are worth it.
-    const wanted = Math.min(this.#waiting.length, this.#lastLoginError ? 1 : loginsMax) - this.#openings.size;
+    const wanted = Math.min(this.#waiting.length, this.#lastLoginError ? 1 : loginsMax) - this.#openings.promptCount;
     for (let count = 0; count < wanted; count += 1) {
       if (this.#idle.length + this.#busy.size + this.#openings.size >= sizeMax) {
         // Whoever waits although a session is idle does not trust it.
@@ -192,10 +193,7 @@ export class SnowflakePool {
         if (!distrusted) return;
         this.#close(distrusted);
       }
-      const opening = this.#open();
-      this.#openings.add(opening);
-      void opening.finally(() => {
-        this.#openings.delete(opening);
+      this.#openings.add(this.#open(), () => {
         this.#openMore();
       });
     }
