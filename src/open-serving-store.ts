@@ -57,7 +57,7 @@ export function openServingStore(config: Config, dependencies: ServingStoreDepen
   const [first, second] = rungs;
   if (!first) throw new OperatorError('SERVING_STORES names no store.');
   return {
-    store: second ? createStoreLadder({ rungs, ...dependencies }) : first.store,
+    store: second ? createStoreLadder({ rungs, deadlineMs, ...dependencies }) : first.store,
     rungs,
     async close() {
       for (const close of closes) await close();

@@ -9,14 +9,27 @@ import { createStoreLadder } from './store-ladder.ts';
 interface FakeStore extends ServingStore {
   calls: number;
   failure: Error | null;
+  /** Answers nothing until the deadline that it is given. */
+  isHanging: boolean;
+  deadlines: number[];
 }
+
+const DEADLINE_MS = 400;
 
 function fakeStore(name: string): FakeStore {
   return {
     calls: 0,
     failure: null,
-    query<Row extends object>(): Promise<readonly Row[]> {
+    isHanging: false,
+    deadlines: [],
+    query<Row extends object>(...[, , options]: Parameters<ServingStore['query']>): Promise<readonly Row[]> {
       this.calls++;
+      this.deadlines.push(options?.deadlineMs ?? 0);
+      if (this.isHanging) {
+        return delay(options?.deadlineMs).then(() => {
+          throw new UpstreamTimeoutError();
+        });
+      }
       return this.failure ? Promise.reject(this.failure) : Promise.resolve([{ name } as unknown as Row]);
     },
     ping() {
@@ -33,7 +46,7 @@ function setUp() {
     { name: 'upper', store: upper },
     { name: 'lower', store: lower },
   ];
-  const ladder = createStoreLadder({ rungs, metrics, logger: createLogger('silent') });
+  const ladder = createStoreLadder({ rungs, metrics, logger: createLogger('silent'), deadlineMs: DEADLINE_MS });
   const served = async (): Promise<unknown> => (await ladder.query<{ name: string }>('taste_priors', []))[0]?.name;
   return { upper, lower, ladder, served, metrics };
 }
@@ -61,14 +74,79 @@ describe('the ladder of stores', () => {
     expect(upper.calls).toBe(3);
     upper.failure = null;
     await delay(1100);
+    // The first statement tries it, and is answered from below meanwhile.
+    expect(await served()).toBe('lower');
     expect(await served()).toBe('upper');
   });
 
-  it('passes an error in the statement on, because every rung would raise it', async () => {
+  it('leaves time for the rung below when one hangs, within one deadline', async () => {
+    const { served, upper, lower } = setUp();
+    upper.isHanging = true;
+    const startedAt = performance.now();
+    expect(await served()).toBe('lower');
+    expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS);
+    expect(lower.deadlines[0]).toBeGreaterThan(0);
+  });
+
+  it('still takes the answer of a slow rung when the next has failed', async () => {
+    const { served, upper, lower } = setUp();
+    upper.query = async <Row extends object>() => {
+      await delay(DEADLINE_MS * 0.75);
+      return [{ name: 'upper' } as unknown as Row];
+    };
+    lower.failure = new UpstreamUnavailableError();
+    expect(await served()).toBe('upper');
+    // That the next lost the race says nothing against it.
+    lower.failure = null;
+    lower.isHanging = true;
+    for (let statement = 0; statement < 3; statement++) expect(await served()).toBe('upper');
+    upper.failure = new UpstreamUnavailableError();
+    upper.query = () => Promise.reject(upper.failure ?? new Error());
+    lower.isHanging = false;
+    expect(await served()).toBe('lower');
+  });
+
+  it('gives a rung all the time when no other could answer', async () => {
+    const { served, upper, lower } = setUp();
+    upper.failure = new UpstreamUnavailableError();
+    for (let statement = 0; statement < 4; statement++) await served();
+    expect(lower.deadlines.at(-1)).toBeGreaterThan(DEADLINE_MS * 0.9);
+  });
+
+  it('has nobody wait while a rung that hangs is tried again', async () => {
+    const { served, upper } = setUp();
+    upper.isHanging = true;
+    await Promise.all([served(), served(), served()]);
+    await delay(1100);
+    const startedAt = performance.now();
+    expect(await Promise.all(Array.from({ length: 50 }, served))).toEqual(Array<string>(50).fill('lower'));
+    expect(performance.now() - startedAt).toBeLessThan(DEADLINE_MS / 2);
+    expect(upper.calls).toBe(4);
+  });
+
+  it('asks a rung that it had left alone when the others fail, rather than nobody', async () => {
+    const { served, upper, lower } = setUp();
+    upper.failure = new UpstreamUnavailableError();
+    for (let statement = 0; statement < 5; statement++) await served();
+    upper.failure = null;
+    lower.failure = new UpstreamUnavailableError();
+    for (let statement = 0; statement < 20; statement++) expect(await served()).toBe('upper');
+  });
+
+  it('has the rung below answer what is an error above, and goes on trusting both', async () => {
+    const { served, upper } = setUp();
+    upper.failure = new Error('no SELECT on customers');
+    for (let statement = 0; statement < 10; statement++) expect(await served()).toBe('lower');
+    expect(upper.calls).toBe(10);
+  });
+
+  it('passes an error in the statement on that is one for every rung', async () => {
     const { served, upper, lower } = setUp();
     upper.failure = new Error('column does not exist');
-    await expect(served()).rejects.toThrow('column does not exist');
-    expect(lower.calls).toBe(0);
+    lower.failure = new UpstreamUnavailableError();
+    await expect(served()).rejects.toBe(upper.failure);
+    lower.failure = new Error('a column does not exist');
+    await expect(served()).rejects.toBe(upper.failure);
   });
 
   it('fails as the last rung did when none can answer', async () => {
@@ -77,6 +155,17 @@ describe('the ladder of stores', () => {
     lower.failure = new UpstreamUnavailableError();
     await expect(served()).rejects.toBe(lower.failure);
     await expect(ladder.ping()).rejects.toThrow(UpstreamUnavailableError);
+  });
+
+  it('fails every one of many statements as the rungs did, also those that come when one is left alone already', async () => {
+    const { served, upper, lower } = setUp();
+    upper.isHanging = true;
+    lower.failure = new UpstreamUnavailableError();
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, served));
+    const reasons = outcomes.map((outcome) =>
+      outcome.status === 'rejected' ? (outcome.reason as unknown) : outcome.value,
+    );
+    expect(reasons).toEqual(Array(20).fill(expect.any(UpstreamTimeoutError)));
   });
 
   it('counts which rung served', async () => {

@@ -1,13 +1,8 @@
-import {
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhen,
-  isBrokenCircuitError,
-  type CircuitBreakerPolicy,
-} from 'cockatiel';
+import { startDeadline } from '../clients/deadline-timer.ts';
 import { UpstreamTimeoutError, UpstreamUnavailableError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { isUpstreamError, RungGuard } from './rung-guard.ts';
 import type { ServingStore } from './serving-store.ts';
 
 /** A store with its place in the ladder. */
@@ -23,64 +18,123 @@ export interface StoreLadderDependencies {
   readonly rungs: readonly Rung[];
   readonly metrics: Metrics;
   readonly logger: Logger;
+  /** Deadline of a statement that names none, all rungs together. */
+  readonly deadlineMs: number;
 }
 
-/** After so many failures in a row a rung is left alone for `PROBE_AFTER_MS`, then one statement tries it again. */
-const FAILURES_MAX = 3;
-const PROBE_AFTER_MS = 1000;
+/** A rung that has not answered after this share of the time that is left gets company by the next. */
+const SHARE = 0.5;
+
+type Ask<Result> = (store: ServingStore, deadlineMs: number) => Promise<Result>;
 
 interface GuardedRung extends Rung {
-  readonly breaker: CircuitBreakerPolicy;
+  readonly isLower: boolean;
+  readonly guard: RungGuard;
+}
+
+/** One way to an answer; fails when somebody else has overtaken it. */
+interface Step<Result> {
+  readonly rung: GuardedRung;
+  readonly ask: (deadlineMs: number, overtaken: Promise<never>) => Promise<Result>;
 }
 
 /**
- * Several stores that hold the same data, tried from the best down. A statement fails only when every rung that could
- * answer it failed; a rung that keeps failing is skipped at no cost until it works again. Only a backend that is away
- * or late counts as failure: an error in a statement would be the same one rung below and passes unchanged.
+ * Several stores that hold the same data, tried from the best down within one deadline. The next is asked as soon as one
+ * fails, and beside one that is slow; whoever answers first is taken. A statement fails only when every rung failed.
+ *
+ * A rung that keeps being away or late is left alone until it works again, and nobody waits to find that out; only when
+ * no other could answer is it asked all the same. An error in the statement goes one rung down, too, because a missing
+ * grant or an older table is the error of one backend; it says nothing against the rung.
  */
-export function createStoreLadder({ rungs, metrics, logger }: StoreLadderDependencies): ServingStore {
-  const guarded = rungs.map((rung): GuardedRung => ({ ...rung, breaker: createBreaker(rung.name, logger) }));
+export function createStoreLadder({ rungs, metrics, logger, deadlineMs }: StoreLadderDependencies): ServingStore {
+  const guarded = rungs.map((rung, place): GuardedRung => {
+    return { ...rung, isLower: place > 0, guard: new RungGuard(rung.name, logger) };
+  });
 
   async function climb<Result>(
-    ask: (store: ServingStore) => Promise<Result>,
+    budgetMs: number,
+    ask: Ask<Result>,
     onServed?: (store: string) => void,
   ): Promise<Result> {
-    let failure: unknown = new UpstreamUnavailableError();
-    for (const [place, { name, store, breaker }] of guarded.entries()) {
-      try {
-        const result = await breaker.execute(() => ask(store));
-        metrics.servedStatements.inc({ store: name, degraded: String(place > 0) });
-        onServed?.(name);
-        return result;
-      } catch (error) {
-        if (isUpstreamError(error)) failure = error;
-        else if (!isBrokenCircuitError(error)) throw error;
-      }
-    }
-    throw failure;
+    const { rung, result } = await firstAnswer(stepsOf(guarded, budgetMs, ask), budgetMs);
+    metrics.servedStatements.inc({ store: rung.name, degraded: String(rung.isLower) });
+    onServed?.(rung.name);
+    return result;
   }
 
   return {
     query: (statement, parameters, options) =>
-      climb((store) => store.query(statement, parameters, options), options?.onServed),
-    ping: () => climb((store) => store.ping()),
+      climb(
+        options?.deadlineMs ?? deadlineMs,
+        (store, leftMs) => store.query(statement, parameters, { ...options, deadlineMs: leftMs }),
+        options?.onServed,
+      ),
+    ping: () => climb(deadlineMs, (store) => store.ping()),
   };
 }
 
-function createBreaker(store: string, logger: Logger): CircuitBreakerPolicy {
-  const breaker = circuitBreaker(handleWhen(isUpstreamError), {
-    halfOpenAfter: PROBE_AFTER_MS,
-    breaker: new ConsecutiveBreaker(FAILURES_MAX),
-  });
-  breaker.onBreak(() => {
-    logger.warn({ store }, 'store_left_alone');
-  });
-  breaker.onReset(() => {
-    logger.info({ store }, 'store_serves_again');
-  });
-  return breaker;
+/** The rungs that are trusted, best first, then those that are left alone; one that is due for a try gets it at once. */
+function stepsOf<Result>(rungs: readonly GuardedRung[], budgetMs: number, ask: Ask<Result>): Step<Result>[] {
+  const trusted: Step<Result>[] = [];
+  const untrusted: Step<Result>[] = [];
+  for (const rung of rungs) {
+    const { guard, store } = rung;
+    if (guard.isTrusted) {
+      const run = (leftMs: number, overtaken: Promise<never>): Promise<Result> =>
+        guard.run(() => Promise.race([ask(store, leftMs), overtaken]));
+      trusted.push({ rung, ask: run });
+      continue;
+    }
+    const tried = guard.isDue ? guard.run(() => ask(store, budgetMs)) : undefined;
+    tried?.catch(() => undefined);
+    untrusted.push({ rung, ask: (leftMs) => tried ?? ask(store, leftMs) });
+  }
+  return [...trusted, ...untrusted];
 }
 
-function isUpstreamError(error: unknown): boolean {
-  return error instanceof UpstreamTimeoutError || error instanceof UpstreamUnavailableError;
+interface Answer<Result> {
+  readonly rung: GuardedRung;
+  readonly result: Result;
+}
+
+/** @throws when every step failed: the first error in the statement, or how the last backend failed. */
+async function firstAnswer<Result>(steps: readonly Step<Result>[], budgetMs: number): Promise<Answer<Result>> {
+  const endsAt = performance.now() + budgetMs;
+  const { promise, resolve, reject } = Promise.withResolvers<Answer<Result>>();
+  const overtakings: (() => void)[] = [];
+  let failure: unknown = new UpstreamUnavailableError();
+  let ended = 0;
+  let clearWait = (): void => undefined;
+
+  const fail = (error: unknown): void => {
+    ended += 1;
+    if (isUpstreamError(failure)) failure = error;
+    if (ended === steps.length) reject(failure);
+    else if (ended === overtakings.length) startNext();
+  };
+  const startNext = (): void => {
+    clearWait();
+    const place = overtakings.length;
+    const step = steps[place];
+    if (!step) return;
+    const overtaken = Promise.withResolvers<never>();
+    overtaken.promise.catch(() => undefined);
+    overtakings.push(() => {
+      overtaken.reject(new UpstreamTimeoutError());
+    });
+    // At least a share: a busy process may have used up all the time before the next rung has its turn.
+    const leftMs = Math.max(endsAt - performance.now(), budgetMs * SHARE);
+    if (place + 1 < steps.length) clearWait = startDeadline(leftMs * SHARE, startNext);
+    step.ask(leftMs, overtaken.promise).then((result) => {
+      // Those above were too slow; those below were not given the time to show.
+      for (const overtake of overtakings.slice(0, place)) overtake();
+      resolve({ rung: step.rung, result });
+    }, fail);
+  };
+  startNext();
+  try {
+    return await promise;
+  } finally {
+    clearWait();
+  }
 }

@@ -29,7 +29,8 @@ export interface ContractStore {
 /** The ways to start every store that the contract holds for, by name. */
 export const CONTRACT_STORES = { postgres: startPostgresStore, snowflake: startSnowflakeStore } as const;
 
-async function startPostgresStore(): Promise<ContractStore> {
+/** Postgres with the rows. */
+export async function startPostgresStore(): Promise<ContractStore> {
   const database = await createTestDatabase('empty');
   const { hostname, port } = new URL(database.url);
   const proxy = await startFaultyProxy({ host: hostname, port: Number(port) });
@@ -60,7 +61,8 @@ async function startPostgresStore(): Promise<ContractStore> {
   };
 }
 
-async function startSnowflakeStore(): Promise<ContractStore> {
+/** The local Snowflake with the rows; it can be told to fail. */
+export async function startSnowflakeStore(): Promise<ContractStore & { readonly local: LocalSnowflake }> {
   const local = await startLocalSnowflake();
   await setUpHybridTables(local);
   const proxy = await startFaultyProxy({ host: '127.0.0.1', port: Number(new URL(local.accessUrl).port) });
@@ -68,6 +70,7 @@ async function startSnowflakeStore(): Promise<ContractStore> {
   for (const table of CONTRACT_TABLES) await fill(client, table);
   const statements = loadStatements(SNOWFLAKE_STATEMENTS_FOLDER);
   return {
+    local,
     store: createSnowflakeStore({ client, statements, metrics: createMetrics(), deadlineMs: DEADLINE_MS }),
     proxy,
     async stop() {
