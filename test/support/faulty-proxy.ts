@@ -8,12 +8,15 @@ export interface FaultyProxy {
   readonly port: number;
   /** `refuse` also cuts open connections; `hang` keeps them and passes nothing on. */
   setMode(mode: ProxyMode): void;
+  /** Connections of clients that are open. */
+  connectionCount(): number;
   close(): Promise<void>;
 }
 
 /** Starts a proxy in front of a host and port, in mode `pass`. */
 export async function startFaultyProxy(target: { host: string; port: number }): Promise<FaultyProxy> {
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   let mode: ProxyMode = 'pass';
   const track = (socket: Socket): void => {
     sockets.add(socket);
@@ -22,6 +25,8 @@ export async function startFaultyProxy(target: { host: string; port: number }): 
   };
   const server = createServer((client) => {
     track(client);
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
     if (mode === 'refuse') {
       client.destroy();
       return;
@@ -48,6 +53,7 @@ export async function startFaultyProxy(target: { host: string; port: number }): 
       if (next === 'refuse' || mode === 'hang') cutAll();
       mode = next;
     },
+    connectionCount: () => clients.size,
     async close() {
       cutAll();
       await new Promise((resolve) => server.close(resolve));

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** What a model service may do wrong; `shuffled` is right but in another order. */
 export type ModelFault =
@@ -12,6 +13,7 @@ export type ModelFault =
   | 'not found'
   | 'malformed'
   | 'hang'
+  | 'slow'
   | 'reset'
   | 'cut answer'
   | 'garbage'
@@ -21,6 +23,9 @@ export type ModelFault =
   | 'extra row'
   | 'repeated row'
   | 'other column';
+
+/** How late a slow answer is; longer than any sensible deadline. */
+const SLOW_MS = 2000;
 
 /** A row of an answer. */
 type OutputRow = [index: number, outputs: Record<string, unknown>];
@@ -57,6 +62,7 @@ export async function startModelService(predict: (body: string) => string | Prom
     const body = await text(request);
     calls.push({ path: request.url ?? '', authorization: request.headers.authorization, bytes: body.length });
     if (fault === 'hang') return;
+    if (fault === 'slow') await delay(SLOW_MS, undefined, { ref: false });
     if (fault === 'reset') return void request.socket.resetAndDestroy();
     const status = STATUS_BY_FAULT[fault] ?? 200;
     const honest = status === 200 ? await predict(body) : `{"error":"Input data ${fault}: missing columns: c"}`;
