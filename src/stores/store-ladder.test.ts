@@ -124,6 +124,15 @@ describe('the ladder of stores', () => {
     expect(upper.calls).toBe(4);
   });
 
+  it('tries a rung for a short while, however long the statement may take', async () => {
+    const { upper, ladder } = setUp();
+    upper.failure = new UpstreamUnavailableError();
+    for (let statement = 0; statement < 3; statement++) await ladder.query('taste_priors', []);
+    await delay(1100);
+    await ladder.query('taste_priors', [], { deadlineMs: 30_000 });
+    expect(upper.deadlines.at(-1)).toBe(2000);
+  });
+
   it('asks a rung that it had left alone when the others fail, rather than nobody', async () => {
     const { served, upper, lower } = setUp();
     upper.failure = new UpstreamUnavailableError();

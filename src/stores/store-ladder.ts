@@ -24,6 +24,8 @@ export interface StoreLadderDependencies {
 
 /** A rung that has not answered after this share of the time that is left gets company by the next. */
 const SHARE = 0.5;
+/** How long a try may take, whatever the statement is given: until it ends nobody tries again. */
+const TRY_MS_MAX = 2000;
 
 type Ask<Result> = (store: ServingStore, deadlineMs: number) => Promise<Result>;
 
@@ -85,7 +87,7 @@ function stepsOf<Result>(rungs: readonly GuardedRung[], budgetMs: number, ask: A
       trusted.push({ rung, ask: run });
       continue;
     }
-    const tried = guard.isDue ? guard.run(() => ask(store, budgetMs)) : undefined;
+    const tried = guard.isDue ? guard.run(() => ask(store, Math.min(budgetMs, TRY_MS_MAX))) : undefined;
     tried?.catch(() => undefined);
     untrusted.push({ rung, ask: (leftMs) => tried ?? ask(store, leftMs) });
   }
