@@ -207,7 +207,7 @@ function blend(
 }
 
 function scoreWithoutModel(request: RankRequest, rows: Int32Array): Scoring {
-  const { snapshot, signals, options } = request;
+  const { signals, options } = request;
   if (options.strategy === 'COLLABORATIVE' && signals.tastes) {
     const scoring = scoreByNeighbours(request, signals.tastes, rows);
     if (scoring) return scoring;

@@ -2,7 +2,6 @@ import { createConfiguredSnowflake } from '../../clients/configured-snowflake.ts
 import { createModelServiceFinder } from '../../clients/model-service-finder.ts';
 import { createRankingServiceClient } from '../../clients/ranking-service.ts';
 import type { Config } from '../../config.ts';
-import { OperatorError } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import type { Ranker } from '../../ranking/rank.ts';
 import { loadModel } from '../load-model.ts';

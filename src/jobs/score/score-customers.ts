@@ -86,9 +86,9 @@ async function* scoredLines(
   const pages = readPages(options);
   const running = new Map<Worker, Promise<{ readonly worker: Worker; readonly page: ScoredPage }>>();
   const startNext = async (worker: Worker): Promise<void> => {
-    const { value, done } = await pages.next();
-    if (done === true) return;
-    const answer = askWorker(worker, value).then((page) => ({ worker, page }));
+    const next = await pages.next();
+    if (next.done === true) return;
+    const answer = askWorker(worker, next.value).then((page) => ({ worker, page }));
     // When another worker or Postgres fails first, nobody waits for this one any more.
     answer.catch(() => undefined);
     running.set(worker, answer);
@@ -103,13 +103,13 @@ async function* scoredLines(
   }
 }
 
-async function* readPages({ database, statements }: ScoreCustomersOptions): AsyncGenerator<ScorePage> {
+async function* readPages({ database, statements }: ScoreCustomersOptions): AsyncGenerator<ScorePage, undefined> {
   const statement = statementNamed(statements, 'customers_to_score');
   for (let after = '0'; ;) {
     const values = [after, PAGE_SIZE];
     const customers = await database.query<CustomerToScore>({ ...statement, values }, STATEMENT_DEADLINE_MS);
     const last = customers.at(-1);
-    if (!last) return;
+    if (!last) return undefined;
     yield { customers };
     after = last.customer_id;
   }
