@@ -1,5 +1,5 @@
--- Lists made ahead of time by `snowgate score`: all of them are of one run. Not every customer has one, and a product may
--- have sold out since.
+-- Lists made ahead of time by `snowgate score`: all of them are of one run. Not every customer has one, and a
+-- product may have sold out since.
 CREATE TABLE recommendation_lists (
     customer_id bigint NOT NULL,
     -- From 1, without gaps.
