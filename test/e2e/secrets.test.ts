@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -70,6 +70,8 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['seed', '--customers', '100'],
     ['seed', '--to', 'snowflake'],
   ],
+  import: [['import', 'movielens', 'movies', '--dry-run']],
+  score: [['score', '--first', '1', '--workers', '1']],
   'export-training': [['export-training', '--out', 'out']],
   doctor: [['doctor']],
   config: [['config']],
@@ -104,6 +106,9 @@ beforeAll(async () => {
     service: await write('service', SECRET.SNOWFLAKE_TOKEN_FILE),
     model: await write('model', SECRET.MODEL_TOKEN_FILE),
   };
+  await mkdir(join(folder, 'movies'));
+  await write('movies/ratings.csv', 'userId,movieId,rating,timestamp\n1,1,4.0,964982703\n');
+  await write('movies/movies.csv', 'movieId,title,genres\n1,Toy Story (1995),Comedy\n');
   local = await startLocalSnowflake({
     users: [
       {
@@ -333,7 +338,7 @@ describe('secrets', { timeout: 240_000 }, () => {
     ];
     const successes = [
       ...runsOf(working(), ['sync', 'token', 'migrate', 'config']),
-      ...runsOf(working(), ['doctor', 'export-training'], ['debug']),
+      ...runsOf(working(), ['doctor', 'import', 'score', 'export-training'], ['debug']),
       // To copy them to Snowflake as well takes long, and says no more.
       ...runsOf(working(1), ['seed'], ['debug']).slice(0, 1),
       ...elsewhere.flatMap((login) => runsOf(login, ['sync', 'config'], ['debug'])),

@@ -107,7 +107,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
       loyalty_tiers: `'Gold', 1, 1.5`,
       stores: `1, 'Store', 'West', '1'`,
       inventory: `'West', 1, 'WH', 1, 1, ${now}`,
-      events: `'e', 1, NULL, 'view', ${now}, 'West', 1, 'c', NULL, 1, NULL, 'USD'`,
+      events: `'e', 1, NULL, 'view', ${now}, 'West', 1, 'c', NULL, 1, NULL, 'USD', NULL`,
       customer_propensities: `1, 'c', 0.5, ${now}`,
       taste_priors: `'category', 'c', 0.5, ${now}`,
       product_statistics: `'West', 1, 1, 1, 1, ${now}`,
