@@ -9,7 +9,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startGateway } from '../gateway.ts';
-import { Asker, quantile, questionsAbout, type LoadResult, type Question } from './load.ts';
+import { Asker, quantile, questionsAbout, type Answer, type LoadResult, type Question } from './load.ts';
 import { rungsOf, settledCounts, type Counts } from './observe.ts';
 import { CALM, lift, MODEL_SCENARIOS, POSTGRES_SCENARIOS, SNOWFLAKE_SCENARIOS, type Scenario } from './scenarios.ts';
 import { startServices } from './services.ts';
@@ -56,15 +56,15 @@ console.log(problems.length === 0 ? '\nEvery line holds.' : `\n${String(problems
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 /** What a gateway answers that has Postgres and its own model, one question after the other. */
-async function readTruths(): Promise<ReadonlyMap<string, string>> {
+async function readTruths(): Promise<ReadonlyMap<string, Answer>> {
   const gateway = await startGateway({ customers: CUSTOMERS, settings: { ...services.settings, RANKER: 'embedded' } });
   const asker = new Asker(gateway.url, 1);
   try {
-    const truths = new Map<string, string>();
+    const truths = new Map<string, Answer>();
     for (const question of questions) {
-      const { content, problem } = await asker.ask(question);
-      if (problem !== undefined) throw new Error(`Without any fault: ${problem}`);
-      truths.set(question.name, content);
+      const answer = await asker.ask(question);
+      if (answer.problem !== undefined) throw new Error(`Without any fault: ${answer.problem}`);
+      truths.set(question.name, answer);
     }
     return truths;
   } finally {
@@ -76,7 +76,7 @@ async function readTruths(): Promise<ReadonlyMap<string, string>> {
 async function runOrder(
   stores: string,
   scenarios: readonly Scenario[],
-  truths: ReadonlyMap<string, string>,
+  truths: ReadonlyMap<string, Answer>,
 ): Promise<void> {
   const settings = { ...services.settings, SERVING_STORES: stores, RANKER: 'service-then-embedded' };
   const gateway = await startGateway({ customers: CUSTOMERS, settings });
@@ -106,7 +106,7 @@ function isQuiet(counts: Counts, earlier: Counts): boolean {
 interface Run {
   readonly url: string;
   readonly asker: Asker;
-  readonly truths: ReadonlyMap<string, string>;
+  readonly truths: ReadonlyMap<string, Answer>;
   readonly stores: string;
 }
 
