@@ -29,7 +29,8 @@ beforeEach(async () => {
   await setUpHybridTables(local);
   services = await Promise.all([serviceThatSays(0.25), serviceThatSays(0.75)]);
   await local.runScript(
-    `CREATE SERVICE snowgate.serving.my_ranker IN COMPUTE POOL p FROM SPECIFICATION ${SPECIFICATION} COMMENT = '${services[0].url}'`,
+    `CREATE COMPUTE POOL p MIN_NODES = 1 MAX_NODES = 1 INSTANCE_FAMILY = CPU_X64_XS;
+    CREATE SERVICE snowgate.serving.my_ranker IN COMPUTE POOL p FROM SPECIFICATION ${SPECIFICATION} COMMENT = '${services[0].url}'`,
   );
   discovery = openModelDiscovery(parseConfig(settings()));
   client = createRankingServiceClient({

@@ -81,11 +81,11 @@ export async function startSnowflakeStore(): Promise<ContractStore & { readonly 
   };
 }
 
-/** Runs sql/snowflake/setup, as an administrator would. */
+/** Makes the hybrid tables by the files of sql/snowflake/setup, as an administrator would. */
 export async function setUpHybridTables(local: LocalSnowflake): Promise<void> {
   const folder = join(SNOWFLAKE_FOLDER, 'setup');
   for (const file of readdirSync(folder).sort()) {
-    if (/^\d.*\.sql$/.test(file)) await local.runScript(readFileSync(join(folder, file), 'utf8'));
+    if (/^[02]\d\d_.*\.sql$/.test(file)) await local.runScript(readFileSync(join(folder, file), 'utf8'));
   }
 }
 

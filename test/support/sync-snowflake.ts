@@ -37,7 +37,7 @@ export async function rowsOf(client: PostgresClient, table: string): Promise<rea
 /** A schema `gold` of standard tables with the rows of `serving`, their changes tracked. */
 export async function createGold(local: LocalSnowflake): Promise<void> {
   await local.runScript(
-    `CREATE SCHEMA snowgate.gold; ${ALL_TABLES.map(
+    `CREATE SCHEMA IF NOT EXISTS snowgate.gold; ${ALL_TABLES.map(
       (name) => `CREATE TABLE snowgate.gold.${name} CHANGE_TRACKING = TRUE AS SELECT * FROM snowgate.serving.${name};`,
     ).join(' ')}`,
     { database: 'SNOWGATE', schema: 'SERVING' },

@@ -1,4 +1,4 @@
--- What the tables hold, at most one row: where the data comes from and whether all of it is there (completed_at, in UTC).
+-- What the tables hold, at most one row: where the data comes from and whether all of it is there (completed_at, UTC).
 -- `snowgate seed --to snowflake` writes it, and replaces no data that it does not find described here.
 -- Run after 030_database.sql. Running it again changes nothing.
 USE ROLE snowgate_admin;

@@ -15,6 +15,8 @@ export interface ExpectedTable {
 }
 
 const TABLE = /CREATE (HYBRID )?TABLE IF NOT EXISTS ([\w.]+) \(\n([\s\S]*?)\n\);/g;
+/** Where the tables are made; other files make others of the same names, for data that arrives. */
+const SERVING = 'USE SCHEMA snowgate.serving;';
 const COLUMN = /^ {4}([a-z]\w*) ([A-Z_]+(?:\(\d+(?:, ?\d+)?\))?)/gm;
 
 /**
@@ -30,6 +32,7 @@ export function expectedTables(setupFolder: string, statements: Statements): rea
     .sort()
     .flatMap((file) => {
       const text = readFileSync(join(setupFolder, file), 'utf8').replaceAll(/\s*--.*/g, '');
+      if (!text.includes(SERVING)) return [];
       return [...text.matchAll(TABLE)].map(([, hybrid, path = '', body = '']) => {
         const name = path.split('.').at(-1) ?? '';
         return {

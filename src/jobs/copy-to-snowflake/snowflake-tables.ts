@@ -137,9 +137,8 @@ export class SnowflakeTables {
 
   #fileThatMakes(table: string): string {
     const { setupFolder } = this.#options;
-    const file = readdirSync(setupFolder).find((name) =>
-      new RegExp(`TABLE IF NOT EXISTS ${table} \\(`).test(readFileSync(join(setupFolder, name), 'utf8')),
-    );
+    const makesIt = new RegExp(`USE SCHEMA snowgate\\.serving;[^]*TABLE IF NOT EXISTS ${table} \\(`);
+    const file = readdirSync(setupFolder).find((name) => makesIt.test(readFileSync(join(setupFolder, name), 'utf8')));
     return `sql/snowflake/setup/${file ?? ''}`;
   }
 
