@@ -217,9 +217,12 @@ export class Catalog {
     return this.#grants;
   }
 
+  /** Granting again changes nothing. */
   grant(grant: Grant): void {
-    this.revoke(grant);
-    this.#grants.push(grant);
+    const isThere = this.#grants.some(
+      ({ privileges, on, grantee }) => privileges === grant.privileges && on === grant.on && grantee === grant.grantee,
+    );
+    if (!isThere) this.#grants.push(grant);
   }
 
   revoke({ privileges, on, grantee }: Omit<Grant, 'createdOn'>): void {

@@ -78,7 +78,7 @@ function grantedObjects(
     const { database, name } = session.schemaName({ parts: place.split('.') });
     return catalog
       .tablesOf(database, name)
-      .filter(([, { createdOn }]) => which === 'ALL' || createdOn >= grantedOn)
+      .filter(([, { kind, createdOn }]) => kind !== 'STREAM' && (which === 'ALL' || createdOn >= grantedOn))
       .map(([table]) => ['TABLE', `${database}.${name}.${table}`] as const);
   }
   const [, kind = on, name = ''] = /^(.*\S)\s+(\S+)$/.exec(on) ?? [];
