@@ -37,6 +37,10 @@ beforeAll(async () => {
       `DELETE FROM customers WHERE customer_id NOT IN (SELECT customer_id FROM customers ORDER BY customer_id LIMIT 60)`,
     );
     await session.execute('DELETE FROM events WHERE customer_id NOT IN (SELECT customer_id FROM customers)');
+    await session.execute(
+      `UPDATE events SET event_type = 'rating', value = 1 + (product_id + customer_id) % 9 * 0.5
+       WHERE event_type = 'product_view' AND product_id % 4 = 0`,
+    );
     await refreshDerived(session, loadStatements(STATEMENTS_FOLDER), DEMO_DATA.asOf, SILENT_PROGRESS);
   });
   snowflake = await startDrivenSnowflake();

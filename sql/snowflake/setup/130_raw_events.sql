@@ -17,7 +17,8 @@ CREATE TABLE IF NOT EXISTS events (
     store_id NUMBER(10, 0),
     quantity NUMBER(10, 0) NOT NULL DEFAULT 1,
     unit_price NUMBER(12, 2),
-    currency VARCHAR(3) NOT NULL DEFAULT 'USD'
+    currency VARCHAR(3) NOT NULL DEFAULT 'USD',
+    value FLOAT
 );
 
 CREATE STREAM IF NOT EXISTS new_events ON TABLE events APPEND_ONLY = TRUE;

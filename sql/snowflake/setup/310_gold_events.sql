@@ -20,6 +20,6 @@ REFRESH_MODE = INCREMENTAL
 AS
 SELECT
     event_id, customer_id, session_id, event_type, occurred_at, region, product_id, category_id, store_id, quantity,
-    unit_price, currency
+    unit_price, currency, value
 FROM snowgate.raw.events
 QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY occurred_at ASC) = 1;

@@ -17,7 +17,12 @@ weights AS (
         events.customer_id,
         events.category_id,
         sum(
-            decode(events.event_type, 'product_view', 1, 'add_to_cart', 2, 4)
+            CASE events.event_type
+                WHEN 'product_view' THEN 1
+                WHEN 'add_to_cart' THEN 2
+                WHEN 'rating' THEN 0.8 * events.value
+                ELSE 4
+            END
             * power(
                 0.5::FLOAT,
                 datediff(MICROSECOND, events.occurred_at, refresh_moment.as_of)::FLOAT / 86400000000 / 90
@@ -27,7 +32,7 @@ weights AS (
     INNER JOIN refresh_moment ON events.occurred_at < refresh_moment.as_of
     WHERE
         events.category_id IS NOT NULL
-        AND events.event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase')
+        AND events.event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase', 'rating')
     GROUP BY events.customer_id, events.category_id
 ),
 

@@ -21,12 +21,18 @@ aged AS (
         events.region,
         events.product_id,
         datediff(MICROSECOND, events.occurred_at, refresh_moment.as_of)::FLOAT / 86400000000 AS age_days,
-        decode(events.event_type, 'product_view', 1, 'add_to_cart', 2, 4) AS weight
+        events.event_type IN ('product_view', 'rating') AS is_view,
+        CASE events.event_type
+            WHEN 'product_view' THEN 1
+            WHEN 'add_to_cart' THEN 2
+            WHEN 'rating' THEN 0.8 * events.value
+            ELSE 4
+        END AS weight
     FROM events
     INNER JOIN refresh_moment ON events.occurred_at < refresh_moment.as_of
     WHERE
         events.product_id IS NOT NULL
-        AND events.event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase')
+        AND events.event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase', 'rating')
 ),
 
 touched AS (
@@ -34,7 +40,7 @@ touched AS (
         region,
         product_id,
         sum(weight * power(0.5::FLOAT, age_days / 60)) AS weight,
-        sum(iff(weight = 1, power(0.5::FLOAT, age_days / 30), 0)) AS views
+        sum(iff(is_view, power(0.5::FLOAT, age_days / 30), 0)) AS views
     FROM aged
     GROUP BY region, product_id
 ),
@@ -79,7 +85,7 @@ baskets AS (
     FROM events
     INNER JOIN refresh_moment ON events.occurred_at < refresh_moment.as_of
     INNER JOIN snowgate.raw.products AS products ON events.product_id = products.product_id
-    WHERE events.event_type IN ('add_to_cart', 'order_complete', 'pos_purchase')
+    WHERE events.event_type IN ('add_to_cart', 'order_complete', 'pos_purchase') OR events.value >= 4
     GROUP BY events.customer_id, events.product_id
     QUALIFY
         row_number() OVER (

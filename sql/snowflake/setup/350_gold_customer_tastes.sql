@@ -16,12 +16,18 @@ aged AS (
         events.customer_id,
         events.product_id,
         datediff(MICROSECOND, events.occurred_at, refresh_moment.as_of)::FLOAT / 86400000000 AS age_days,
-        decode(events.event_type, 'product_view', 1, 'add_to_cart', 2, 4) AS weight
+        events.event_type IN ('order_complete', 'pos_purchase', 'rating') AS is_bought,
+        CASE events.event_type
+            WHEN 'product_view' THEN 1
+            WHEN 'add_to_cart' THEN 2
+            WHEN 'rating' THEN 0.8 * events.value
+            ELSE 4
+        END AS weight
     FROM events
     INNER JOIN refresh_moment ON events.occurred_at < refresh_moment.as_of
     WHERE
         events.product_id IS NOT NULL
-        AND events.event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase')
+        AND events.event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase', 'rating')
 ),
 
 pairs AS (
@@ -30,8 +36,8 @@ pairs AS (
         product_id,
         sum(weight * power(0.5::FLOAT, age_days / 90)) AS weight,
         sum(weight * power(0.5::FLOAT, age_days / 14)) AS recent_weight,
-        sum(iff(weight = 4, power(0.5::FLOAT, age_days / 90), 0)) AS bought_weight,
-        floor(min(iff(weight = 4, age_days, NULL))) AS bought_days_ago
+        sum(iff(is_bought, power(0.5::FLOAT, age_days / 90), 0)) AS bought_weight,
+        floor(min(iff(is_bought, age_days, NULL))) AS bought_days_ago
     FROM aged
     GROUP BY customer_id, product_id
 ),

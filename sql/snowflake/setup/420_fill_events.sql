@@ -15,17 +15,18 @@ MERGE INTO snowgate.serving.events AS served
 USING (
     SELECT
         event_id, customer_id, session_id, event_type, occurred_at, region, product_id, category_id, store_id, quantity,
-        unit_price, currency
+        unit_price, currency, value
     FROM snowgate.raw.new_events
     QUALIFY row_number() OVER (PARTITION BY event_id ORDER BY occurred_at ASC) = 1
 ) AS arrived
 ON served.event_id = arrived.event_id
 WHEN NOT MATCHED THEN INSERT (
     event_id, customer_id, session_id, event_type, occurred_at, region, product_id, category_id, store_id, quantity,
-    unit_price, currency
+    unit_price, currency, value
 ) VALUES (
     arrived.event_id, arrived.customer_id, arrived.session_id, arrived.event_type, arrived.occurred_at, arrived.region,
-    arrived.product_id, arrived.category_id, arrived.store_id, arrived.quantity, arrived.unit_price, arrived.currency
+    arrived.product_id, arrived.category_id, arrived.store_id, arrived.quantity, arrived.unit_price, arrived.currency,
+    arrived.value
 );
 
 ALTER TASK fill_events RESUME;
