@@ -4,7 +4,9 @@ import {
   type SnowflakeSettings,
 } from '../../clients/configured-snowflake.ts';
 import type { PostgresClient } from '../../clients/postgres.ts';
+import { OperatorError } from '../../errors.ts';
 import { createFileReader } from './file-reader.ts';
+import type { HybridSyncOptions } from './hybrid-tables.ts';
 import { SERVING_TABLES } from './serving-tables.ts';
 import { SnowflakeReader } from './snowflake-reader.ts';
 import type { TableReader } from './table-reader.ts';
@@ -17,6 +19,7 @@ export interface OpenReader {
 }
 
 const PURPOSE = 'snowgate sync without --files';
+const HYBRID_PURPOSE = 'snowgate sync --to snowflake';
 const CONNECTION = {
   /** One for the rows, one for what is asked meanwhile. */
   poolSizeMax: 2,
@@ -50,4 +53,26 @@ export function openSnowflake(settings: SnowflakeSettings, schemas: readonly str
   const client = createConfiguredSnowflake(settings, { purpose: PURPOSE, ...CONNECTION });
   const reader = new SnowflakeReader({ client, account, database, schemas: places });
   return { reader, close: () => client.close() };
+}
+
+/** The schema that serves and a reader of others beside it, to be closed at the end. */
+export type OpenHybridTables = Pick<HybridSyncOptions, 'client' | 'reader' | 'database' | 'schema'> &
+  Pick<OpenReader, 'close'>;
+
+/**
+ * Opens the schema in Snowflake that the settings name, to be filled from `schemas`.
+ * @throws OperatorError that names the setting or the flag that is missing.
+ */
+export function openHybridTables(
+  settings: SnowflakeSettings,
+  schemas: readonly string[] | undefined,
+): OpenHybridTables {
+  const account = requireSetting(settings, 'SNOWFLAKE_ACCOUNT', HYBRID_PURPOSE);
+  const database = requireSetting(settings, 'SNOWFLAKE_DATABASE', HYBRID_PURPOSE);
+  const schema = requireSetting(settings, 'SNOWFLAKE_SCHEMA', HYBRID_PURPOSE);
+  if (!schemas || schemas.some((name) => name.toUpperCase() === schema.toUpperCase()))
+    throw new OperatorError(`Name the schemas to copy from by --schemas; ${schema} is the one that serves.`);
+  const client = createConfiguredSnowflake(settings, { purpose: HYBRID_PURPOSE, ...CONNECTION });
+  const reader = new SnowflakeReader({ client, account, database, schemas });
+  return { client, reader, database, schema, close: () => client.close() };
 }
