@@ -1,160 +1,114 @@
-"""Trains the ranking model from what `snowgate export-training` wrote and measures it on the last moment.
+"""Trains the ranking model, and the reference's model to compare it with, on all moments but the last.
 
-    python models/train_ranking.py [--data models/.data] [--out models/ranking/1]
+    python models/train_ranking.py [--data models/.data] [--out models/ranking/2]
 
-Writes model.json, as XGBoost saves it, and manifest.json. The same rows give the same files. Every figure is computed
-within a customer, over all products in stock in the customer's region, and averaged over customers.
+The last moment is the test, which `evaluate.py` measures; nothing here looks at it but for the metrics of the manifest.
+The same rows give the same files.
 """
 
 import argparse
-import hashlib
-import json
 from pathlib import Path
 
-import numpy as np
 import xgboost as xgb
 
-HERE = Path(__file__).parent
-ROUNDS = 100
-PARAMETERS = {
-    "objective": "binary:logistic",
-    "tree_method": "hist",
-    "max_depth": 5,
-    "eta": 0.1,
-    "subsample": 0.8,
-    "colsample_bytree": 0.6,
-    "min_child_weight": 5,
-    "seed": 7,
-    # Sums of several threads differ in the last digit from run to run.
-    "nthread": 1,
-}
+from artifact import Artifact, train, write
+from exported_rows import Description, Rows, WARM_EVENTS, hash_of
+from ranking_metrics import TOP, quality_of
 
-# Of all exported features, those that earned their place. What describes the customer alone cannot order products, but
-# for total_weight, which tells how far the customer's own shares are to be trusted.
+HERE = Path(__file__).parent
+# Sums of several threads differ in the last digit from run to run.
+COMMON = {"objective": "binary:logistic", "tree_method": "hist", "min_child_weight": 5, "seed": 7, "nthread": 1}
+ROUNDS = 200
+PARAMETERS = {**COMMON, "max_depth": 5, "eta": 0.07, "subsample": 0.8, "colsample_bytree": 0.6}
+
+# What describes the customer alone cannot order products, but for total_weight, which tells how far the customer's own
+# shares are to be trusted.
 FEATURES = [
     "prior_score",
+    "style_match",
     "category_lift",
+    "recent_category_lift",
     "category_share",
     "brand_lift",
-    "brand_share",
+    "brand_preference",
     "relative_price",
     "relative_price_gap",
     "relative_price_gap_bought",
     "popularity",
+    "recent_popularity",
     "view_popularity",
-    "price",
-    "recent_weight",
-    "days_since_bought",
+    "category_trend",
+    "repeat_rate",
     "total_weight",
+    "recent_weight",
+    "days_since_viewed",
+    "days_since_carted",
+    "days_since_bought",
 ]
 
-# Scores to compare with, each a column of the export.
-BASELINES = ["prior_score", "popularity"]
-TOP = 10
+# The pair features of the reference, in its order.
+REFERENCE_ROUNDS = 60
+REFERENCE_PARAMETERS = {**COMMON, "max_depth": 5, "eta": 0.1}
+REFERENCE_FEATURES = [
+    "age",
+    "tenure_months",
+    "loyalty_tier_num",
+    "total_orders",
+    "lifetime_spend",
+    "avg_order_value",
+    "days_since_purchase",
+    "engagement_score",
+    "avg_browsed_price",
+    "price",
+    "is_perishable",
+    "product_tier",
+    "price_ratio",
+    "spend_match",
+]
 
 
-class Rows:
-    """The exported rows as columns by name, and which of them belong to the test moment."""
-
-    def __init__(self, folder: Path):
-        description = json.loads((folder / "export.json").read_text())
-        path = folder / "rows.csv"
-        with path.open() as file:
-            names = file.readline().strip().split(",")
-        values = np.loadtxt(path, delimiter=",", skiprows=1)
-        self.kinds = {feature["name"]: feature["kind"] for feature in description["features"]}
-        self.hash = sha256(path)
-        self._values = values
-        self._columns = {name: index for index, name in enumerate(names)}
-        self.is_test = self["moment"] == description["testMoment"]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self._values[:, self._columns[name]]
-
-    def matrix(self, names: list[str]) -> np.ndarray:
-        return np.column_stack([self[name] for name in names]).astype(np.float32)
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def within_customer(scores: np.ndarray, labels: np.ndarray, customers: np.ndarray) -> dict[str, float]:
-    """Mean AUC and NDCG@10 of the customers, whose rows follow one another."""
-    changes = np.flatnonzero(customers[1:] != customers[:-1]) + 1
-    slices = list(zip([0, *changes], [*changes, len(customers)]))
-    return {
-        "auc": float(np.mean([auc(scores[start:end], labels[start:end]) for start, end in slices])),
-        "ndcg_at_10": float(np.mean([ndcg(scores[start:end], labels[start:end]) for start, end in slices])),
+def learn(data: Path, out: Path, features: list[str], parameters: dict, rounds: int) -> None:
+    description, rows = Description(data), Rows.read(data, "ranking")
+    learned = rows.before(rows.last_moment)
+    manifest = {
+        "objective": parameters["objective"],
+        "features": [{"name": name, "kind": description.kinds[name]} for name in features],
+        "metrics": {"train_rows": len(learned)},
+        "trainingWindow": {"from": description.moments[0], "to": description.moments[-1], "labelDays": 14},
+        "trainingDataHash": hash_of(data / "ranking.f32"),
+        "createdFrom": f"models/train_ranking.py with XGBoost {xgb.__version__}, {rounds} rounds of depth "
+        f"{parameters['max_depth']}, seed {parameters['seed']}",
     }
+    booster = train(learned, features, parameters, rounds)
+    write(out, booster, manifest)
+    manifest["metrics"] |= test_metrics(Artifact(out), rows)
+    write(out, booster, manifest)
+    print(out.parent.name, out.name, manifest["metrics"])
 
 
-def auc(scores: np.ndarray, labels: np.ndarray) -> float:
-    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    # Equal scores share the mean of their ranks.
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[places]
-    positives = labels.sum()
-    negatives = len(labels) - positives
-    return (ranks[labels == 1].sum() - positives * (positives + 1) / 2) / (positives * negatives)
-
-
-def ndcg(scores: np.ndarray, labels: np.ndarray) -> float:
-    # Stable, and rows come by product id: equal scores are ordered as the gateway orders them.
-    best = labels[np.argsort(-scores, kind="stable")[:TOP]]
-    discounts = 1 / np.log2(np.arange(2, TOP + 2))
-    return (best * discounts[: len(best)]).sum() / discounts[: int(min(TOP, labels.sum()))].sum()
-
-
-def train(rows: Rows) -> xgb.Booster:
-    learned = ~rows.is_test
-    data = xgb.DMatrix(rows.matrix(FEATURES)[learned], rows["label"][learned], feature_names=FEATURES)
-    return xgb.train(PARAMETERS, data, ROUNDS)
-
-
-def evaluate(rows: Rows, booster: xgb.Booster) -> dict[str, float]:
-    data = xgb.DMatrix(rows.matrix(FEATURES)[rows.is_test], feature_names=FEATURES)
-    candidates = {"model": booster.predict(data), **{name: rows[name][rows.is_test] for name in BASELINES}}
-    labels, customers = rows["label"][rows.is_test], rows["customer"][rows.is_test]
-    metrics = {"train_rows": int((~rows.is_test).sum()), "test_customers": len(np.unique(customers))}
-    for name, scores in candidates.items():
-        for metric, value in within_customer(scores, labels, customers).items():
-            metrics[f"{name}_{metric}"] = round(value, 4)
+def test_metrics(model: Artifact, rows: Rows) -> dict[str, float]:
+    test = rows.at(rows.last_moment)
+    test = test.where(test["events"] >= WARM_EVENTS)
+    scores = {"model": model.probabilities(test), **{name: test[name] for name in ("prior_score", "popularity")}}
+    metrics = {}
+    for name, score in scores.items():
+        quality = quality_of(score, test["label"], test["customer"], test["product"])
+        metrics["test_customers"] = len(quality.auc)
+        metrics[f"{name}_auc"] = round(float(quality.auc.mean()), 4)
+        metrics[f"{name}_ndcg_at_{TOP}"] = round(float(quality.ndcg.mean()), 4)
     return metrics
-
-
-def describe(rows: Rows, metrics: dict[str, float], name: str, version: str) -> dict:
-    return {
-        "name": name,
-        "version": version,
-        "objective": PARAMETERS["objective"],
-        "features": [{"name": feature, "kind": rows.kinds[feature]} for feature in FEATURES],
-        "metrics": metrics,
-        "trainingDataHash": rows.hash,
-        "createdFrom": f"models/train_ranking.py with XGBoost {xgb.__version__}, {ROUNDS} rounds of depth "
-        f"{PARAMETERS['max_depth']}, seed {PARAMETERS['seed']}",
-    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder with rows.csv and export.json")
-    parser.add_argument("--out", type=Path, default=HERE / "ranking" / "1", help="folder <name>/<version> to write to")
+    parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder that export-training wrote")
+    parser.add_argument("--out", type=Path, default=HERE / "ranking" / "2", help="folder <name>/<version> to write to")
+    parser.add_argument("--reference", type=Path, default=HERE / "reference" / "1", help="the same for the reference's")
     arguments = parser.parse_args()
-    if not (arguments.data / "rows.csv").is_file():
-        parser.error(f"{arguments.data} holds no rows.csv; run `npm run models:export` first")
-
-    rows = Rows(arguments.data)
-    booster = train(rows)
-    metrics = evaluate(rows, booster)
-    out = arguments.out.resolve()
-    out.mkdir(parents=True, exist_ok=True)
-    booster.save_model(out / "model.json")
-    manifest = describe(rows, metrics, name=out.parent.name, version=out.name)
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
-    for name in ["model", *BASELINES]:
-        print(f"{name:12} AUC {metrics[f'{name}_auc']:.3f}  NDCG@{TOP} {metrics[f'{name}_ndcg_at_10']:.3f}")
-    print(f"{metrics['train_rows']} rows, {metrics['test_customers']} test customers; written to {arguments.out}")
+    if not (arguments.data / "export.json").is_file():
+        parser.error(f"{arguments.data} holds no export.json; run `npm run models:export` first")
+    learn(arguments.data, arguments.out.resolve(), FEATURES, PARAMETERS, ROUNDS)
+    learn(arguments.data, arguments.reference.resolve(), REFERENCE_FEATURES, REFERENCE_PARAMETERS, REFERENCE_ROUNDS)
 
 
 if __name__ == "__main__":

@@ -14,5 +14,5 @@ export const INSTALLATION = {
   /** What makes the tables in Snowflake. */
   snowflakeSetup: join(ROOT, 'sql/snowflake/setup'),
   /** The ranking model that ships. */
-  model: join(ROOT, 'models/ranking/1'),
+  model: join(ROOT, 'models/ranking/2'),
 } as const;

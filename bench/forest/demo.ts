@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { forestFeaturesOf, productColumnsOf, requestColumnsOf } from '../../src/ranking/feature-columns.ts';
-import { createFeatureContext, FEATURES, type Feature } from '../../src/ranking/features.ts';
+import { createFeatureContext } from '../../src/ranking/feature-context.ts';
+import { FEATURES, type Feature } from '../../src/ranking/features.ts';
 import { prepareForest } from '../../src/ranking/forest/engine.ts';
 import { parseForest } from '../../src/ranking/forest/parse-forest.ts';
 import { coldFeatures, coldTastes, type CustomerTastesRow } from '../../src/ranking/signals.ts';
@@ -21,7 +22,7 @@ const AS_OF = new Date(0);
 const random = createRandom(1);
 const snapshot = createRegion(random);
 const { parts } = parseForest(
-  JSON.parse(readFileSync(join(import.meta.dirname, '../../models/ranking/1/model.json'), 'utf8')),
+  JSON.parse(readFileSync(join(import.meta.dirname, '../../models/ranking/2/model.json'), 'utf8')),
 );
 const features = parts.featureNames.map((name) => FEATURES.get(name) as Feature);
 const engine = prepareForest(parts, forestFeaturesOf(features));
@@ -76,6 +77,11 @@ function createRegion(draw: Random): RegionSnapshot {
     relative_price: normal(),
     popularity: normal(),
     view_popularity: normal(),
+    recent_popularity: normal(),
+    category_trend: 0,
+    repeat_rate: 0.03,
+    style: Array.from({ length: 8 }, () => 0.3 * normal()),
+    statistics_as_of: AS_OF,
   }));
   return createSnapshot('X', rows, [], AS_OF);
 }
@@ -86,6 +92,7 @@ function createTastes(draw: Random): CustomerTastesRow {
   return {
     ...coldTastes('1', AS_OF),
     total_weight: 40,
+    style: Array.from({ length: 8 }, () => draw() - 0.5),
     category_weights: some(4, 12, 0, () => 10 * draw()),
     brand_weights: some(10, 180, 0, () => 5 * draw()),
     relative_price_mean: draw() - 0.5,

@@ -2,6 +2,7 @@
 
 /** The name of a SQL statement: the name of its file without `.sql`. */
 export type StatementName =
+  | 'customer_event_counts'
   | 'customer_features_by_ids'
   | 'customer_propensities_by_ids'
   | 'customer_segment'
@@ -15,6 +16,7 @@ export type StatementName =
   | 'products_by_name'
   | 'products_by_price_ascending'
   | 'products_by_price_descending'
+  | 'propensity_cases'
   | 'purchases_by_customers'
   | 'refresh_customer_features'
   | 'refresh_customer_propensities'
@@ -23,5 +25,8 @@ export type StatementName =
   | 'refresh_product_statistics'
   | 'refresh_taste_priors'
   | 'region_stock_snapshot'
+  | 'style_pairs'
   | 'taste_priors'
-  | 'training_customers';
+  | 'training_customers'
+  | 'write_customer_styles'
+  | 'write_product_styles';

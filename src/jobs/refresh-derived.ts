@@ -2,6 +2,7 @@ import type { PostgresSession } from '../clients/postgres.ts';
 import type { StatementName } from '../generated/statement-names.ts';
 import { statementNamed, type Statements } from '../statements.ts';
 import type { Progress } from './progress.ts';
+import { refreshStyles } from './styles/refresh-styles.ts';
 
 interface DerivedTable {
   readonly table: string;
@@ -41,4 +42,6 @@ export async function refreshDerived(
     await session.execute(statementNamed(statements, refreshedBy).text, [asOf]);
     await session.execute(`ANALYZE ${table}`);
   }
+  progress.step('Styles');
+  await refreshStyles(session, statements, asOf);
 }

@@ -1,4 +1,5 @@
-import { PRODUCT_AXES, PRODUCT_KEYS, type Feature, type FeatureContext, type Term } from './features.ts';
+import type { FeatureContext } from './feature-context.ts';
+import { PRODUCT_AXES, PRODUCT_KEYS, type Feature, type Term, type WeightedTerm } from './features.ts';
 import type { ForestFeature, ProductColumns, RequestColumn } from './forest/columns.ts';
 import type { RegionSnapshot } from './snapshot.ts';
 
@@ -90,7 +91,7 @@ function readerOf(feature: Feature, context: FeatureContext): (row: number) => n
       return (row) => valueByRow.get(row) ?? feature.otherwise;
     }
     case 'sum': {
-      const readers = feature.terms.map((term) => termReaderOf(term, context));
+      const readers = feature.terms.map((term) => weightedReaderOf(term, context));
       return (row) => readers.reduce((sum, read) => sum + read(row), 0);
     }
     case 'product':
@@ -101,19 +102,28 @@ function readerOf(feature: Feature, context: FeatureContext): (row: number) => n
 }
 
 /** For all products, term by term: a loop that calls one function is several times as fast as one that calls many. */
-function columnReaderOf(terms: readonly Term[], context: FeatureContext): (row: number) => number {
+function columnReaderOf(terms: readonly WeightedTerm[], context: FeatureContext): (row: number) => number {
   const sums = new Float64Array(context.snapshot.productCount);
   for (const term of terms) {
-    const read = termReaderOf(term, context);
+    const read = weightedReaderOf(term, context);
     for (let row = 0; row < sums.length; row += 1) sums[row] = (sums[row] as number) + read(row);
   }
   return (row) => sums[row] as number;
 }
 
-/** The value of a term by row. */
-export function termReaderOf(term: Term, context: FeatureContext): (row: number) => number {
+/** What a term adds to its sum, by row. */
+export function weightedReaderOf({ weight, term }: WeightedTerm, context: FeatureContext): (row: number) => number {
+  const read = termReaderOf(term, context);
+  return (row) => weight * read(row);
+}
+
+function termReaderOf(term: Term, context: FeatureContext): (row: number) => number {
   const { snapshot } = context;
   switch (term.kind) {
+    case 'match': {
+      const values = term.valuesOf(context);
+      return (row) => values[row] as number;
+    }
     case 'product': {
       const column = term.columnOf(snapshot);
       return (row) => column[row] as number;

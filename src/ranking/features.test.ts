@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { aSnapshot, someFeatures, someTastes } from '../../test/support/ranking-builders.ts';
+import { aSnapshot, AS_OF, someFeatures, someTastes } from '../../test/support/ranking-builders.ts';
 import { fillFeatures } from './feature-columns.ts';
-import { createFeatureContext, FEATURES, type Feature } from './features.ts';
+import { createFeatureContext } from './feature-context.ts';
+import { FEATURES, type Feature } from './features.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
 
 const SNAPSHOT = aSnapshot(
@@ -44,13 +45,72 @@ describe('features', () => {
     expect(valuesOf('brand_share', tastes)[1]).toBeCloseTo(0.45, 6);
   });
 
-  it('add popularity and lifts and take the price gap off in the prior score, at most 3.15', () => {
-    const tastes = { total_weight: 4, category_weights: { A: 4 }, brand_weights: { X: 4 }, relative_price_mean: -0.5 };
-    const liftA = Math.log(0.7 / 0.5);
-    const liftX = Math.log((4 + 4.5) / 10 / 0.75);
-    expect(valuesOf('prior_score', tastes)[0]).toBeCloseTo(liftA + liftX - 0.35 * 0.25, 6);
-    const liftY = Math.log(1.5 / 10 / 0.25);
-    expect(valuesOf('prior_score', tastes)[1]).toBeCloseTo(1.25 + Math.log(0.3 / 0.5) + liftY - 3.15, 6);
+  it('add up in the prior score, each with its weight, and take the price gap off, at most 2.7', () => {
+    const tastes = {
+      total_weight: 4,
+      category_weights: { A: 4 },
+      brand_weights: { X: 4 },
+      relative_price_mean_bought: -0.5,
+    };
+    const [first = NaN, second = NaN] = valuesOf('prior_score', tastes);
+    // Whoever touched nothing but A lately touched none of B; only X is sold in A, so that X is no preference.
+    const lift = (weight: number, prior: number) => Math.log((weight + 6 * prior) / 10 / prior);
+    expect(first).toBeCloseTo(0.6 * lift(4, 0.5) + 0.1 * lift(4, 0.75) - 0.3 * 0.25, 6);
+    expect(second).toBeCloseTo(0.65 * 1.25 + 0.6 * lift(0, 0.5) + 0.1 * lift(0, 0.25) - 2.7, 6);
+  });
+
+  it('tell a preferred brand from one that is merely common in the customer’s categories', () => {
+    const snapshot = aSnapshot([
+      { product_id: '1', category_id: 'A', brand: 'X' },
+      { product_id: '2', category_id: 'A', brand: 'Y' },
+    ]);
+    const context = createFeatureContext(
+      snapshot,
+      someFeatures(),
+      someTastes({ total_weight: 8, category_weights: { A: 8 }, brand_weights: { X: 8 } }),
+    );
+    const { values } = fillFeatures([featureNamed('brand_preference')], context, Int32Array.of(0, 1));
+    expect(values[0]).toBeCloseTo(Math.log((8 + 2) / (4 + 2)), 6);
+    expect(values[1]).toBeCloseTo(Math.log(2 / (4 + 2)), 6);
+  });
+
+  it('match styles of one moment only', () => {
+    const snapshot = aSnapshot([
+      { product_id: '1', style: [1, 2], statistics_as_of: AS_OF },
+      { product_id: '2', style: [-1, 0.5], statistics_as_of: AS_OF },
+    ]);
+    const matchesOf = (changes: Partial<CustomerTastesRow>): number[] => {
+      const context = createFeatureContext(snapshot, someFeatures(), someTastes(changes));
+      return [...fillFeatures([featureNamed('style_match')], context, Int32Array.of(0, 1)).values];
+    };
+    expect(matchesOf({ style: [0.5, 1] })).toEqual([2.5, 0]);
+    expect(matchesOf({ style: [0.5, 1], as_of: new Date(AS_OF.getTime() + 1) })).toEqual([0, 0]);
+    expect(matchesOf({ style: [] })).toEqual([0, 0]);
+  });
+
+  it('know what people of the same age like, by bands of 15 years', () => {
+    const snapshot = aSnapshot(
+      [{ product_id: '1', category_id: 'A' }],
+      [
+        { kind: 'category', key: 'A', share: 0.2 },
+        { kind: 'age_category', key: '0:A', share: 0.4 },
+        { kind: 'age_category', key: '3:A', share: 0.1 },
+      ],
+    );
+    const liftOf = (age: number | null): number | undefined => {
+      const context = createFeatureContext(snapshot, someFeatures({ age }), someTastes());
+      return fillFeatures([featureNamed('age_category_lift')], context, Int32Array.of(0)).values[0];
+    };
+    expect([12, 29].map(liftOf)).toEqual([Math.fround(Math.LN2), Math.fround(Math.LN2)]);
+    expect([60, 99].map(liftOf)).toEqual([Math.fround(Math.log(0.5)), Math.fround(Math.log(0.5))]);
+    expect([40, null].map(liftOf)).toEqual([0, 0]);
+  });
+
+  it('know per category when a product of it was last met and how much was bought', () => {
+    const tastes = { bought_products: { '1': 30, '777': 0 }, viewed_products: { '2': 3.5 } };
+    expect(valuesOf('category_days_since_bought', tastes)).toEqual([30, 999]);
+    expect(valuesOf('category_days_since_viewed', tastes)).toEqual([999, 3.5]);
+    expect(valuesOf('category_bought_weight', tastes)).toEqual([0.5, 0]);
   });
 
   it('equal the reference’s golden vector where both have the feature', () => {

@@ -1,18 +1,6 @@
+import type { FeatureContext } from './feature-context.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
 import type { RegionSnapshot } from './snapshot.ts';
-
-/** One customer against one snapshot: what every feature is computed from. */
-export interface FeatureContext {
-  readonly snapshot: RegionSnapshot;
-  readonly features: CustomerFeaturesRow;
-  readonly tastes: CustomerTastesRow;
-  /** By category code. */
-  readonly categoryShares: Float64Array;
-  readonly categoryLifts: Float64Array;
-  /** By brand code. */
-  readonly brandShares: Float64Array;
-  readonly brandLifts: Float64Array;
-}
 
 /**
  * How one feature is computed, by what it depends on besides the customer. Everything is a number; NaN is a missing value.
@@ -30,14 +18,27 @@ export type Feature =
       readonly otherwise: number;
       readonly valuesOf: (context: FeatureContext) => Readonly<Record<string, number>>;
     }
-  /** Terms added up in their order, in float64. Each stands for a feature: whose it is what the term contributes. */
-  | { readonly kind: 'sum'; readonly terms: readonly Term[]; readonly standFor: readonly string[] };
+  /** Terms times their weights, added up in their order, in float64. */
+  | { readonly kind: 'sum'; readonly terms: readonly WeightedTerm[] };
 
 /** What a feature depends on, as a manifest names it. */
 export type FeatureKind = Feature['kind'];
 
 /** A summand of a `sum`. */
-export type Term = Extract<Feature, { readonly kind: 'product' }> | KeyTerm | AxisTerm;
+export interface WeightedTerm {
+  readonly weight: number;
+  readonly term: Term;
+  /** The feature whose it is what the term contributes. */
+  readonly standsFor: string;
+}
+
+/** What a summand is computed from. */
+export type Term =
+  | Extract<Feature, { readonly kind: 'product' }>
+  | KeyTerm
+  | AxisTerm
+  /** Both the customer and the product: a value by row. */
+  | { readonly kind: 'match'; readonly valuesOf: (context: FeatureContext) => ArrayLike<number> };
 
 /** A code that products share, such as their category: a table by code. */
 interface KeyTerm {
@@ -71,46 +72,54 @@ export const PRODUCT_AXES = {
 /** Name of such a number. */
 export type ProductAxis = keyof typeof PRODUCT_AXES;
 
-/** Weight of the prior in a share: a customer with this much event weight is believed half. */
-const PRIOR_WEIGHT = 6;
-const PRICE_GAP_WEIGHT = 0.35;
+const PRICE_GAP_WEIGHT = 0.3;
 const PRICE_GAP_SQUARED_MAX = 9;
 const SPEND_MATCH_MAX = 5;
 /** Days since a purchase that never was, or was too long ago to be kept. */
 const NOT_BOUGHT_DAYS = 999;
+/** The same for a view and for a cart. */
+const NOT_MET_DAYS = 999;
 
-/** What everybody likes, this customer's category and brand, and their price: what trees find hard to add up by themselves. */
-const PRIOR_TERMS: readonly Term[] = [
-  product((snapshot) => snapshot.popularities),
-  key('category', (context) => context.categoryLifts),
-  key('brand', (context) => context.brandLifts),
+/** How well the customer's style and the product's go together. */
+const STYLE_TERM: Term = { kind: 'match', valuesOf: (context) => context.styleMatches };
+
+/**
+ * What everybody likes, this customer's category, brand and style, and their price: what trees find hard to add up by
+ * themselves. The weights are those of a logistic regression on demo data, rounded.
+ */
+const PRIOR_TERMS: readonly WeightedTerm[] = [
+  { weight: 0.65, term: product((snapshot) => snapshot.popularities), standsFor: 'popularity' },
+  { weight: 0.4, term: product((snapshot) => snapshot.recentPopularities), standsFor: 'recent_popularity' },
+  { weight: 1, term: product((snapshot) => snapshot.categoryTrends), standsFor: 'category_trend' },
+  { weight: 0.6, term: key('category', (context) => context.categoryLifts), standsFor: 'category_lift' },
+  { weight: 0.15, term: key('category', (context) => context.recentCategoryLifts), standsFor: 'recent_category_lift' },
+  { weight: 0.6, term: key('category', (context) => context.ageCategoryLifts), standsFor: 'age_category_lift' },
+  { weight: 0.1, term: key('brand', (context) => context.brandLifts), standsFor: 'brand_lift' },
+  { weight: 0.6, term: key('brand', (context) => context.brandPreferences), standsFor: 'brand_preference' },
+  { weight: 0.9, term: STYLE_TERM, standsFor: 'style_match' },
   {
-    kind: 'axis',
-    axis: 'relativePrice',
-    functionOf: (context) => {
-      const penalty = priceGapPenalty(context);
-      return (relativePrice) => -penalty(relativePrice);
-    },
+    weight: -1,
+    term: { kind: 'axis', axis: 'relativePrice', functionOf: priceGapPenalty },
+    standsFor: 'relative_price_gap_bought',
   },
 ];
 
 /** Every feature that a manifest may name. Training and serving both compute with these functions. */
 export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
-  [
-    'prior_score',
-    {
-      kind: 'sum',
-      terms: PRIOR_TERMS,
-      standFor: ['popularity', 'category_lift', 'brand_lift', 'relative_price_gap'],
-    },
-  ],
+  ['prior_score', { kind: 'sum', terms: PRIOR_TERMS }],
   ['category_lift', key('category', (context) => context.categoryLifts)],
+  ['recent_category_lift', key('category', (context) => context.recentCategoryLifts)],
   ['category_share', key('category', (context) => context.categoryShares)],
   ['brand_lift', key('brand', (context) => context.brandLifts)],
   ['brand_share', key('brand', (context) => context.brandShares)],
+  ['brand_preference', key('brand', (context) => context.brandPreferences)],
+  ['style_match', { kind: 'sum', terms: [{ weight: 1, term: STYLE_TERM, standsFor: 'style_match' }] }],
   ['relative_price', product((snapshot) => snapshot.relativePrices)],
   ['popularity', product((snapshot) => snapshot.popularities)],
   ['view_popularity', product((snapshot) => snapshot.viewPopularities)],
+  ['recent_popularity', product((snapshot) => snapshot.recentPopularities)],
+  ['category_trend', product((snapshot) => snapshot.categoryTrends)],
+  ['repeat_rate', product((snapshot) => snapshot.repeatRates)],
   ['price', product((snapshot) => snapshot.prices)],
   ['product_tier', product((snapshot) => snapshot.tiers)],
   ['is_perishable', product((snapshot) => snapshot.perishables)],
@@ -120,6 +129,31 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
   ['spend_match', priceAgainst((features) => features.avg_order_value, SPEND_MATCH_MAX)],
   ['recent_weight', sparse((tastes) => tastes.recent_products, 0)],
   ['days_since_bought', sparse((tastes) => tastes.bought_products, NOT_BOUGHT_DAYS)],
+  ['days_since_viewed', sparse((tastes) => tastes.viewed_products, NOT_MET_DAYS)],
+  ['days_since_carted', sparse((tastes) => tastes.carted_products, NOT_MET_DAYS)],
+  ['age_category_lift', key('category', (context) => context.ageCategoryLifts)],
+  [
+    'category_days_since_bought',
+    key(
+      'category',
+      latestOf((tastes) => tastes.bought_products, NOT_BOUGHT_DAYS),
+    ),
+  ],
+  [
+    'category_days_since_carted',
+    key(
+      'category',
+      latestOf((tastes) => tastes.carted_products, NOT_MET_DAYS),
+    ),
+  ],
+  [
+    'category_days_since_viewed',
+    key(
+      'category',
+      latestOf((tastes) => tastes.viewed_products, NOT_MET_DAYS),
+    ),
+  ],
+  ['category_bought_weight', key('category', boughtWeights)],
   ['total_weight', customer((_, tastes) => tastes.total_weight)],
   ['age', customer((features) => features.age ?? NaN)],
   ['tenure_months', customer((features) => features.tenure_months)],
@@ -132,60 +166,51 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
   ['avg_browsed_price', customer((features) => features.avg_browsed_price)],
 ]);
 
-/** Does the work that several features and the reasons share. */
-export function createFeatureContext(
-  snapshot: RegionSnapshot,
-  features: CustomerFeaturesRow,
-  tastes: CustomerTastesRow,
-): FeatureContext {
-  const { categoryIds, categoryPriors, brands, brandPriors } = snapshot;
-  const categoryShares = sharesOf(categoryIds, categoryPriors, tastes.category_weights, tastes.total_weight);
-  const brandShares = sharesOf(brands, brandPriors, tastes.brand_weights, tastes.total_weight);
-  return {
-    snapshot,
-    features,
-    tastes,
-    categoryShares,
-    categoryLifts: liftsOf(categoryShares, categoryPriors),
-    brandShares,
-    brandLifts: liftsOf(brandShares, brandPriors),
-  };
-}
-
 /** What a relative price away from the customer's usual one costs in the prior score, 0 or more. */
 function priceGapPenalty({ tastes }: FeatureContext): (relativePrice: number) => number {
-  const usual = tastes.relative_price_mean;
+  const usual = tastes.relative_price_mean_bought;
   return (relativePrice) => {
     const gap = relativePrice - usual;
     return PRICE_GAP_WEIGHT * Math.min(gap * gap, PRICE_GAP_SQUARED_MAX);
   };
 }
 
-/** Smoothed towards the prior, so that a customer of whom little is known has nearly everybody's shares. */
-function sharesOf(
-  keys: readonly string[],
-  priors: Float64Array,
-  weights: Readonly<Record<string, number>>,
-  totalWeight: number,
-): Float64Array {
-  return priors.map(
-    (prior, code) => ((weights[keys[code] as string] ?? 0) + PRIOR_WEIGHT * prior) / (totalWeight + PRIOR_WEIGHT),
-  );
+/** By category code: the fewest days of a product of the category. */
+function latestOf(
+  daysOf: (tastes: CustomerTastesRow) => Readonly<Record<string, number>>,
+  otherwise: number,
+): (context: FeatureContext) => Float64Array {
+  return ({ snapshot, tastes }) => {
+    const latest = new Float64Array(snapshot.categoryIds.length).fill(otherwise);
+    for (const [productId, days] of Object.entries(daysOf(tastes))) {
+      const row = snapshot.rowOf(productId);
+      const category = row === undefined ? undefined : (snapshot.categoryCodes[row] as number);
+      if (category !== undefined) latest[category] = Math.min(latest[category] as number, days);
+    }
+    return latest;
+  };
 }
 
-function liftsOf(shares: Float64Array, priors: Float64Array): Float64Array {
-  return shares.map((share, code) => Math.log(share / (priors[code] as number)));
+/** By category code: products bought, each halved every 30 days. */
+function boughtWeights({ snapshot, tastes }: FeatureContext): Float64Array {
+  const weights = new Float64Array(snapshot.categoryIds.length);
+  for (const [productId, days] of Object.entries(tastes.bought_products)) {
+    const row = snapshot.rowOf(productId);
+    const category = row === undefined ? undefined : (snapshot.categoryCodes[row] as number);
+    if (category !== undefined) weights[category] = (weights[category] as number) + 2 ** (-days / 30);
+  }
+  return weights;
 }
 
 function customer(valueOf: (features: CustomerFeaturesRow, tastes: CustomerTastesRow) => number): Feature {
   return { kind: 'customer', valueOf: ({ features, tastes }) => valueOf(features, tastes) };
 }
 
-function product(columnOf: (snapshot: RegionSnapshot) => ArrayLike<number>): Term {
+function product(columnOf: (snapshot: RegionSnapshot) => ArrayLike<number>): Feature & Term {
   return { kind: 'product', columnOf };
 }
 
-function key(name: ProductKey, tableOf: (context: FeatureContext) => ArrayLike<number>): Term {
+function key(name: ProductKey, tableOf: (context: FeatureContext) => ArrayLike<number>): Feature & Term {
   return { kind: 'key', key: name, tableOf };
 }
 

@@ -79,7 +79,7 @@ describe('createRanker', () => {
   });
 
   it('joins the files of the model that ships', () => {
-    const folder = join(import.meta.dirname, '../../models/ranking/1');
+    const folder = join(import.meta.dirname, '../../models/ranking/2');
     const readJson = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
     const manifest = parseManifest(readJson('manifest.json'));
     const ranker = createRanker(manifest, parseForest(readJson('model.json')), []);

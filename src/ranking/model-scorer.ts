@@ -1,5 +1,6 @@
 import { fillFeatures, requestColumnsOf } from './feature-columns.ts';
-import type { Feature, FeatureContext } from './features.ts';
+import type { FeatureContext } from './feature-context.ts';
+import type { Feature } from './features.ts';
 import type { Forest } from './forest/forest.ts';
 import type { PreparedSnapshot } from './forest/prepared-snapshot.ts';
 

@@ -1,6 +1,6 @@
 import { blendScore } from './blend.ts';
 import { selectCandidates, type CandidateFilter, type Candidates } from './candidates.ts';
-import { createFeatureContext, type FeatureContext } from './features.ts';
+import { createFeatureContext, type FeatureContext } from './feature-context.ts';
 import type { ForestEngine } from './forest/engine.ts';
 import type { Forest } from './forest/forest.ts';
 import type { PreparedSnapshot } from './forest/prepared-snapshot.ts';

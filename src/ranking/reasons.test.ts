@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { aSnapshot, someFeatures, someTastes } from '../../test/support/ranking-builders.ts';
-import { createFeatureContext, FEATURES, type Feature } from './features.ts';
+import { createFeatureContext } from './feature-context.ts';
+import { FEATURES, type Feature } from './features.ts';
 import { parseReasonTemplates, type ReasonTemplate } from './reason-templates.ts';
 import {
   createModelStrengths,
@@ -13,7 +14,7 @@ import {
 } from './reasons.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
 
-const SHIPPED = join(import.meta.dirname, '../../models/ranking/1/reasons.json');
+const SHIPPED = join(import.meta.dirname, '../../models/ranking/2/reasons.json');
 const TEMPLATES = parseReasonTemplates(JSON.parse(readFileSync(SHIPPED, 'utf8')));
 const ANYBODY = { seesPersonalData: false };
 const TRUSTED = { seesPersonalData: true };
@@ -84,7 +85,7 @@ describe('reasons by a model', () => {
   });
 
   it('give what the prior score contributed to what made it higher than others’', () => {
-    expect(codesFor({ prior_score: 1.2 })).toEqual(['FAVOURITE_BRAND', 'USUAL_PRICE', 'POPULAR_IN_REGION']);
+    expect(codesFor({ prior_score: 1.2 })).toEqual(['USUAL_PRICE', 'POPULAR_IN_REGION', 'FAVOURITE_CATEGORY']);
     expect(codesFor({ prior_score: -1.2 })).toEqual([]);
   });
 

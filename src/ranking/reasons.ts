@@ -1,5 +1,6 @@
-import { fillFeatures, termReaderOf } from './feature-columns.ts';
-import type { Feature, FeatureContext } from './features.ts';
+import type { FeatureContext } from './feature-context.ts';
+import { fillFeatures, weightedReaderOf } from './feature-columns.ts';
+import type { Feature } from './features.ts';
 import type { Explain } from './forest/contributions.ts';
 import type { Placeholder, ReasonCode, ReasonTemplate } from './reason-templates.ts';
 import type { CustomerSignals } from './signals.ts';
@@ -127,8 +128,8 @@ type SumFeature = Extract<Feature, { readonly kind: 'sum' }>;
 /** Divides a sum's contribution for a row among the features that its terms stand for. */
 type SplitSum = (row: number, contribution: number) => [name: string, share: number][];
 
-function createSplitSum({ terms, standFor }: SumFeature, context: FeatureContext, rows: Int32Array): SplitSum {
-  const readers = terms.map((term) => termReaderOf(term, context));
+function createSplitSum({ terms }: SumFeature, context: FeatureContext, rows: Int32Array): SplitSum {
+  const readers = terms.map((term) => weightedReaderOf(term, context));
   const means = readers.map((read) => rows.reduce((sum, row) => sum + read(row), 0) / Math.max(rows.length, 1));
   return (row, contribution) => {
     // Only terms that pull the same way as the whole have a part in it.
@@ -136,7 +137,10 @@ function createSplitSum({ terms, standFor }: SumFeature, context: FeatureContext
       Math.max((read(row) - (means[index] as number)) * Math.sign(contribution), 0),
     );
     const total = pulls.reduce((sum, pull) => sum + pull, 0);
-    return pulls.map((pull, index) => [standFor[index] as string, total > 0 ? (contribution * pull) / total : 0]);
+    return terms.map(({ standsFor }, index) => [
+      standsFor,
+      total > 0 ? (contribution * (pulls[index] as number)) / total : 0,
+    ]);
   };
 }
 

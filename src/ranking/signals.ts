@@ -36,12 +36,23 @@ export interface CustomerTastesRow {
   readonly recent_products: Readonly<Record<string, number>>;
   /** Product id to days between the last purchase and `as_of`. */
   readonly bought_products: Readonly<Record<string, number>>;
+  /** Category id to weight halved every 30 days instead of 90. */
+  readonly recent_category_weights: Readonly<Record<string, number>>;
+  /** Product id to days between the last view and `as_of`, of the last 45 days only. */
+  readonly viewed_products: Readonly<Record<string, number>>;
+  /** Product id to days since it was put into the cart and not bought, of the last 45 days only. */
+  readonly carted_products: Readonly<Record<string, number>>;
+  /** Compares with the styles of products whose statistics have the same `as_of`; empty when not known. */
+  readonly style: readonly number[];
   readonly as_of: Date;
 }
 
-/** One row of `taste_priors`: the share of everybody's weight that falls on a category or brand. */
+/**
+ * One row of `taste_priors`: the share of everybody's weight that falls on a category or brand, or of an age band's that
+ * falls on a category; then the key is `<band>:<category id>`, bands from 0 (up to 29 years) to 3 (from 60 on).
+ */
 export interface TastePriorRow {
-  readonly kind: 'category' | 'brand';
+  readonly kind: 'category' | 'brand' | 'age_category';
   readonly key: string;
   readonly share: number;
 }
@@ -68,6 +79,11 @@ export interface SnapshotRow {
   readonly relative_price: number | null;
   readonly popularity: number | null;
   readonly view_popularity: number | null;
+  readonly recent_popularity: number | null;
+  readonly category_trend: number | null;
+  readonly repeat_rate: number | null;
+  readonly style: readonly number[] | null;
+  readonly statistics_as_of: Date | null;
 }
 
 /**
@@ -92,6 +108,10 @@ export function coldTastes(customerId: string, asOf: Date): CustomerTastesRow {
     relative_price_mean_bought: 0,
     recent_products: {},
     bought_products: {},
+    recent_category_weights: {},
+    viewed_products: {},
+    carted_products: {},
+    style: [],
     as_of: asOf,
   };
 }

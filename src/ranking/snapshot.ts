@@ -24,6 +24,10 @@ export interface RegionSnapshot {
   readonly categoryPriors: Float64Array;
   /** The same for brands. */
   readonly brandPriors: Float64Array;
+  /** By age band and then category code: ln of the band's share of the category over everybody's. */
+  readonly ageCategoryLifts: readonly Float64Array[];
+  /** By category code: the brands sold in it by code, with their shares of what is wanted of the category. */
+  readonly brandShares: readonly ReadonlyMap<number, number>[];
   readonly prices: Float64Array;
   /** daily_staple 0, mid_range 1, premium 2; an unknown tier counts as 0, as in the reference. */
   readonly tiers: Uint8Array;
@@ -33,6 +37,13 @@ export interface RegionSnapshot {
   readonly relativePrices: Float64Array;
   readonly popularities: Float64Array;
   readonly viewPopularities: Float64Array;
+  readonly recentPopularities: Float64Array;
+  readonly categoryTrends: Float64Array;
+  readonly repeatRates: Float64Array;
+  /** One column per number of a style; no columns when styles are not known. */
+  readonly styles: readonly Float64Array[];
+  /** Milliseconds of the moment that the statistics speak for; NaN when there are none. */
+  readonly statisticsAsOf: number;
   /** The row of a product; undefined when the region does not keep it. */
   rowOf(productId: string): number | undefined;
 }
@@ -45,6 +56,9 @@ const TIER_NUMBERS = new Map([
   ['mid_range', 1],
   ['premium', 2],
 ]);
+
+/** Age bands have 15 years, the first ends with 29. */
+const AGE_BANDS = 4;
 
 /** Builds the columns from the rows of one region, in any order; product ids are whole numbers and unique. */
 export function createSnapshot(
@@ -72,6 +86,8 @@ export function createSnapshot(
     brandCodes: brands.codes,
     categoryPriors: priorsOf(categories.keys, priors, 'category'),
     brandPriors: priorsOf(brands.keys, priors, 'brand'),
+    ageCategoryLifts: ageCategoryLiftsOf(categories.keys, priors),
+    brandShares: brandSharesOf(sorted, categories, brands.codes),
     prices: Float64Array.from(sorted, (row) => Number(row.price)),
     tiers: Uint8Array.from(sorted, (row) => TIER_NUMBERS.get(row.product_tier) ?? 0),
     perishables: Uint8Array.from(sorted, (row) => Number(row.is_perishable)),
@@ -79,6 +95,11 @@ export function createSnapshot(
     relativePrices: Float64Array.from(sorted, (row) => row.relative_price ?? 0),
     popularities: Float64Array.from(sorted, (row) => row.popularity ?? 0),
     viewPopularities: Float64Array.from(sorted, (row) => row.view_popularity ?? 0),
+    recentPopularities: Float64Array.from(sorted, (row) => row.recent_popularity ?? 0),
+    categoryTrends: Float64Array.from(sorted, (row) => row.category_trend ?? 0),
+    repeatRates: Float64Array.from(sorted, (row) => row.repeat_rate ?? 0),
+    styles: stylesOf(sorted),
+    statisticsAsOf: sorted.find((row) => row.statistics_as_of !== null)?.statistics_as_of?.getTime() ?? NaN,
     rowOf: (productId) => rowByProductId.get(productId),
   };
 }
@@ -101,4 +122,43 @@ function priorsOf(
 ): Float64Array {
   const shares = new Map(priors.filter((prior) => prior.kind === kind).map(({ key, share }) => [key, share]));
   return Float64Array.from(keys, (key) => Math.max(shares.get(key) ?? 1 / keys.length, PRIOR_MIN));
+}
+
+/** A category of which a band has no share is neither liked nor disliked in it. */
+function ageCategoryLiftsOf(categoryIds: readonly string[], priors: readonly TastePriorRow[]): Float64Array[] {
+  const shares = new Map(priors.map(({ kind, key, share }) => [`${kind}:${key}`, share]));
+  return Array.from({ length: AGE_BANDS }, (_, band) =>
+    Float64Array.from(categoryIds, (categoryId) => {
+      const ofBand = shares.get(`age_category:${String(band)}:${categoryId}`);
+      const ofAll = shares.get(`category:${categoryId}`);
+      return ofBand === undefined || ofAll === undefined ? 0 : Math.log(ofBand / ofAll);
+    }),
+  );
+}
+
+function brandSharesOf(
+  rows: readonly SnapshotRow[],
+  categories: { readonly keys: readonly string[]; readonly codes: Uint16Array },
+  brandCodes: Uint16Array,
+): Map<number, number>[] {
+  const shares = categories.keys.map(() => new Map<number, number>());
+  const totals = new Float64Array(categories.keys.length);
+  rows.forEach((row, index) => {
+    const category = categories.codes[index] as number;
+    const brand = brandCodes[index] as number;
+    const wanted = Math.exp(row.popularity ?? 0);
+    shares[category]?.set(brand, (shares[category].get(brand) ?? 0) + wanted);
+    totals[category] = (totals[category] as number) + wanted;
+  });
+  shares.forEach((ofCategory, category) => {
+    for (const [brand, wanted] of ofCategory) ofCategory.set(brand, wanted / (totals[category] as number));
+  });
+  return shares;
+}
+
+function stylesOf(rows: readonly SnapshotRow[]): Float64Array[] {
+  const dimensions = rows.reduce((most, row) => Math.max(most, row.style?.length ?? 0), 0);
+  return Array.from({ length: dimensions }, (_, dimension) =>
+    Float64Array.from(rows, (row) => row.style?.[dimension] ?? 0),
+  );
 }

@@ -72,7 +72,7 @@ describe('seedDemoData', () => {
       customer_features: 60,
       customer_propensities: 720,
       customer_tastes: 60,
-      taste_priors: 52,
+      taste_priors: 100,
       product_statistics: 10_000,
     });
     expect(summary).toMatchObject({ customers: 60, products: 2000 });

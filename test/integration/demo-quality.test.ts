@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CustomerLife, type CustomerEvent } from '../../src/jobs/demo-data/customer-life.ts';
 import { createCustomer, HISTORY_DAYS } from '../../src/jobs/demo-data/customers.ts';
 import { createWorld } from '../../src/jobs/demo-data/world.ts';
-import { truePurchaseRates } from '../support/demo-oracle.ts';
+import { purchaseRates } from '../../src/jobs/demo-data/truth.ts';
 
 const SEED = 7;
 const CUSTOMERS = 2000;
@@ -40,7 +40,7 @@ function observe(): { buyers: Buyer[]; popularity: Float64Array } {
     if (bought.size === 0 || past.length < WARM_EVENTS_MIN) continue;
     const again = new CustomerLife(world, customer);
     again.liveUntil(MOMENT);
-    const rates = truePurchaseRates(again.shopper, MOMENT, HISTORY_DAYS - MOMENT);
+    const rates = purchaseRates(again.shopper, MOMENT, HISTORY_DAYS - MOMENT);
     const candidates = world.catalog.products.map(({ id }) => id).filter((id) => inStock[id] === 1);
     buyers.push({ candidates, bought, seen: new Set(past.map(productOf)), rates });
   }

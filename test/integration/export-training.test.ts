@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function exportInto(out: string, moments?: readonly Date[]) {
+function exportInto(out: string, moments?: readonly Date[], options: { withTruth?: boolean } = {}) {
   return exportTraining({
     database: client,
     statements: loadStatements(STATEMENTS_FOLDER),
@@ -43,58 +43,51 @@ function exportInto(out: string, moments?: readonly Date[]) {
     testCustomers: 5,
     negatives: 4,
     ...(moments && { moments }),
+    ...options,
   });
 }
 
-interface ExportedRow {
-  readonly moment: number;
-  readonly customer: number;
-  readonly label: number;
+/** Rows of one of the files, each by name of the column. */
+async function readRows(out: string, file: 'ranking' | 'propensity'): Promise<Record<string, number>[]> {
+  const description = JSON.parse(await readFile(join(out, 'export.json'), 'utf8')) as Record<string, string[]>;
+  const columns = description[`${file}Columns`] ?? [];
+  const values = await readValues(out, file);
+  return Array.from({ length: values.length / columns.length }, (_, row) =>
+    Object.fromEntries(columns.map((column, index) => [column, values[row * columns.length + index] ?? NaN])),
+  );
 }
 
-async function readRows(out: string): Promise<ExportedRow[]> {
-  const [, ...lines] = (await readFile(join(out, 'rows.csv'), 'utf8')).trim().split('\n');
-  return lines.map((line) => {
-    const [moment = NaN, customer = NaN, , label = NaN] = line.split(',').map(Number);
-    return { moment, customer, label };
-  });
-}
-
-/** Every value of every row; an unknown age, which is no number, as -1. */
-async function readValues(out: string): Promise<number[]> {
-  const [, ...lines] = (await readFile(join(out, 'rows.csv'), 'utf8')).trim().split('\n');
-  return lines.flatMap((line) => line.split(',').map((text) => (text === 'NaN' ? -1 : Number(text))));
+async function readValues(out: string, file: 'ranking' | 'propensity'): Promise<Float32Array> {
+  const bytes = await readFile(join(out, `${file}.f32`));
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
 
 describe('exportTraining', () => {
   it('writes a few rows per customer to learn from and every candidate of the test moment', async () => {
     await open('demo');
     const summary = await exportInto(folder, MOMENTS);
-    const rows = await readRows(folder);
+    const rows = await readRows(folder, 'ranking');
     expect(rows.length).toBe(summary.rows);
-    const moments = MOMENTS.map((moment) => rows.filter((row) => row.moment === moment.getTime() / 1000));
-    const customersOf = (some: readonly ExportedRow[]) => new Set(some.map((row) => row.customer)).size;
-    const [learned = [], tested = []] = moments;
+    const customersOf = (some: readonly Record<string, number>[]) => new Set(some.map((row) => row['customer'])).size;
+    const [learned = [], tested = []] = MOMENTS.map((_, moment) => rows.filter((row) => row['moment'] === moment));
     expect(customersOf(learned)).toBeGreaterThan(10);
-    expect(learned.filter((row) => row.label === 0).length).toBe(4 * customersOf(learned));
+    expect(learned.filter((row) => row['label'] === 0).length).toBe(4 * customersOf(learned));
     expect(customersOf(tested)).toBeGreaterThan(2);
     expect(tested.length).toBeGreaterThan(1500 * customersOf(tested));
-    expect(rows.filter((row) => row.label === 1).length).toBeGreaterThanOrEqual(summary.customers);
+    expect(tested.filter((row) => row['label'] === 1).length).toBeGreaterThanOrEqual(customersOf(tested));
   });
 
-  it('knows nothing of what happened after a moment', async () => {
+  it('writes every category of customers who bought and of those who did not, with 28 days to buy', async () => {
     await open('demo');
-    await exportInto(folder, MOMENTS.slice(0, 1));
-    const before = await readValues(folder);
-    await client.transaction((session) =>
-      session.execute('DELETE FROM events WHERE occurred_at >= $1', [new Date(DEMO_DATA.asOf.getTime() - 14 * DAY_MS)]),
-    );
-    await exportInto(folder, MOMENTS.slice(0, 1));
-    const after = await readValues(folder);
-    expect(after.length).toBe(before.length);
-    // Postgres adds in no fixed order: the last digits of sums may differ.
-    const differences = after.map((value, index) => Math.abs(value - (before[index] ?? NaN)));
-    expect(differences.filter((difference) => !(difference <= 1e-6))).toEqual([]);
+    const summary = await exportInto(folder, MOMENTS);
+    const rows = await readRows(folder, 'propensity');
+    expect(rows.length).toBe(summary.propensityRows);
+    // The window of the second moment would reach beyond the data.
+    expect(new Set(rows.map((row) => row['moment']))).toEqual(new Set([0]));
+    expect(rows.length % 12).toBe(0);
+    const share = rows.filter((row) => row['label'] === 1).length / rows.length;
+    expect(share).toBeGreaterThan(0.01);
+    expect(share).toBeLessThan(0.3);
   });
 
   it('leaves what is derived as it was', async () => {
@@ -111,21 +104,36 @@ describe('exportTraining', () => {
     expect(await fingerprint()).toEqual(before);
   });
 
-  it('says which columns are features and which moment is the test', async () => {
+  it('says which columns are features and which moments they are of', async () => {
     await open('demo');
     await exportInto(folder, MOMENTS);
-    expect((await readdir(folder)).sort()).toEqual(['export.json', 'rows.csv']);
+    expect((await readdir(folder)).sort()).toEqual(['export.json', 'propensity.f32', 'ranking.f32']);
     const description = JSON.parse(await readFile(join(folder, 'export.json'), 'utf8')) as Record<string, unknown>;
-    expect(description['testMoment']).toBe((MOMENTS[1]?.getTime() ?? NaN) / 1000);
+    expect(description['moments']).toEqual(MOMENTS.map((moment) => moment.toISOString()));
+    expect(description['rankingColumns']).toContain('category_lift');
     expect(description['features']).toContainEqual({ name: 'category_lift', kind: 'key' });
   });
 
-  it('asks to seed first when the database holds nothing, and leaves no rows.csv', async () => {
+  it('asks to seed first when the database holds nothing, and leaves no rows', async () => {
     await open('empty');
     await expect(exportInto(folder)).rejects.toThrow(OperatorError);
     await expect(exportInto(folder)).rejects.toThrow('seed');
     await expect(exportInto(folder, MOMENTS)).rejects.toThrow(OperatorError);
-    expect(await readdir(folder)).not.toContain('rows.csv');
+    expect(await readdir(folder)).not.toContain('ranking.f32');
+  });
+
+  it('writes the truth behind demo data only when asked: the oracle ranks what was bought far above chance', async () => {
+    await open('demo');
+    await exportInto(folder, MOMENTS, { withTruth: true });
+    const rows = (await readRows(folder, 'ranking')).filter((row) => row['moment'] === 1);
+    const mean = (name: string, label: number): number => {
+      const some = rows.filter((row) => row['label'] === label).map((row) => row[name] ?? NaN);
+      return some.reduce((sum, value) => sum + value, 0) / some.length;
+    };
+    expect(mean('oracle', 1)).toBeGreaterThan(5 * mean('oracle', 0));
+    expect(mean('bound', 1)).toBeGreaterThan(3 * mean('bound', 0));
+    await exportInto(folder, MOMENTS);
+    expect((await readRows(folder, 'ranking')).every((row) => row['oracle'] === 0)).toBe(true);
   });
 
   it('names a folder that cannot be written to', async () => {

@@ -167,6 +167,10 @@ describe('customer tastes', () => {
       relative_price_mean_bought: expect.closeTo((today + 2 * mean) / (today + 2), 9),
       recent_products: { 1: expect.closeTo(3 * decay(90, 14), 9), 2: expect.closeTo(5 * decay(0.5, 14), 9) },
       bought_products: { 2: 0 },
+      recent_category_weights: { 'CAT-A': expect.closeTo(3 * decay(90, 30) + 5 * decay(0.5, 30), 9) },
+      viewed_products: { 2: expect.closeTo(0.5, 9) },
+      carted_products: {},
+      style: expect.toSatisfy((style: unknown[]) => style.length === 8),
       as_of: AS_OF,
     });
   });
@@ -206,6 +210,24 @@ describe('customer tastes', () => {
     expect(tastes?.bought_products).toEqual({ 2: 89 });
   });
 
+  it('know days since a view, and since a cart that was not bought, of less than 45 days', async () => {
+    await givenCustomer(1);
+    await givenEvents(
+      { customer: 1, type: 'product_view', daysAgo: 44, product: 1 },
+      { customer: 1, type: 'product_view', daysAgo: 45, product: 2 },
+      { customer: 1, type: 'add_to_cart', daysAgo: 3, product: 2 },
+      { customer: 1, type: 'add_to_cart', daysAgo: 5, product: 3 },
+      { customer: 1, type: 'order_complete', daysAgo: 4, product: 3 },
+    );
+    await refresh();
+    expect(await execute('SELECT viewed_products, carted_products FROM customer_tastes')).toEqual([
+      {
+        viewed_products: { 1: expect.closeTo(44, 9) as number },
+        carted_products: { 2: expect.closeTo(3, 9) as number },
+      },
+    ]);
+  });
+
   it('leave out products that left the catalog', async () => {
     await givenCustomer(1);
     await givenEvents({ customer: 1, type: 'product_view', daysAgo: 1, product: 999, price: 5 });
@@ -240,7 +262,8 @@ describe('category propensities and priors', () => {
     await givenShopper();
     await refresh();
     const weight = 1.5 + 5 * decay(0.5, 90);
-    expect(await execute('SELECT kind, key, share FROM taste_priors ORDER BY 1, 2')).toEqual([
+    const found = await execute(`SELECT kind, key, share FROM taste_priors WHERE kind <> 'age_category' ORDER BY 1, 2`);
+    expect(found).toEqual([
       { kind: 'brand', key: 'Xenia', share: expect.closeTo(2.5 / (weight + 2), 9) },
       { kind: 'brand', key: 'Yara', share: expect.closeTo((weight - 0.5) / (weight + 2), 9) },
       { kind: 'category', key: 'CAT-A', share: expect.closeTo((weight + 1) / (weight + 2), 9) },
@@ -249,7 +272,60 @@ describe('category propensities and priors', () => {
   });
 });
 
+describe('priors by age', () => {
+  it('are the shares within a band of 15 years, drawn towards everybody’s as by 200 views', async () => {
+    await givenCustomer(1, { birthDate: '1990-12-31' });
+    await givenCustomer(2, { birthDate: '2000-01-01' });
+    await givenEvents(
+      { customer: 1, type: 'product_view', daysAgo: 0, product: 1 },
+      { customer: 2, type: 'product_view', daysAgo: 0, product: 3 },
+    );
+    await refresh(new Date(AS_OF.getTime() + 1));
+    const found = await execute(`SELECT key, share FROM taste_priors WHERE kind = 'age_category' ORDER BY key`);
+    const row = (key: string, share: number) => ({ key, share: expect.closeTo(share, 6) as number });
+    expect(found).toEqual([
+      row('0:CAT-A', 100 / 201),
+      row('0:CAT-B', 101 / 201),
+      row('1:CAT-A', 101 / 201),
+      row('1:CAT-B', 100 / 201),
+      ...['2', '3'].flatMap((band) => [row(`${band}:CAT-A`, 0.5), row(`${band}:CAT-B`, 0.5)]),
+    ]);
+  });
+});
+
 describe('product statistics', () => {
+  it('know what is bought again: five days later or more', async () => {
+    await givenCustomer(1);
+    const buy = (daysAgo: number, product: number) => ({ customer: 1, type: 'order_complete', daysAgo, product });
+    await givenEvents(buy(30, 1), buy(20, 1), buy(17, 1), buy(3, 2));
+    await refresh();
+    const found = await execute(
+      `SELECT product_id, repeat_rate FROM product_statistics WHERE region = 'West' ORDER BY product_id`,
+    );
+    const row = (product: string, rate: number) => ({
+      product_id: product,
+      repeat_rate: expect.closeTo(rate, 9) as number,
+    });
+    expect(found).toEqual([row('1', 1.3 / 13), row('2', 0.3 / 11), row('3', 0.03)]);
+  });
+
+  it('know the popularity of this week and where a category is heading', async () => {
+    await givenCustomer(1);
+    await givenEvents({ customer: 1, type: 'product_view', daysAgo: 14, product: 1 });
+    await refresh();
+    const [found] = await execute(
+      `SELECT recent_popularity, category_trend FROM product_statistics WHERE region = 'West' AND product_id = 1`,
+    );
+    const [week, fortnight, long] = [decay(14, 7), decay(14, 14), decay(14, 60)];
+    expect(found).toEqual({
+      recent_popularity: expect.closeTo(Math.log((week + 2) / (week / 3 + 2)), 9) as number,
+      category_trend: expect.closeTo(
+        Math.log((fortnight + 5) / (fortnight + 60)) - Math.log((long + 5) / (long + 60)),
+        9,
+      ) as number,
+    });
+  });
+
   it('have a row for every region and product, 0 where nobody did anything', async () => {
     await givenShopper();
     await refresh();

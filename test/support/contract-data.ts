@@ -151,7 +151,8 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
     'customer_tastes',
     [
       ...['customer_id', 'total_weight', 'category_weights:json', 'brand_weights:json', 'relative_price_mean'],
-      ...['relative_price_mean_bought', 'recent_products:json', 'bought_products:json', 'as_of:moment'],
+      ...['relative_price_mean_bought', 'recent_products:json', 'bought_products:json', 'recent_category_weights:json'],
+      ...['viewed_products:json', 'carted_products:json', 'style:json', 'as_of:moment'],
     ],
     [
       [
@@ -163,9 +164,13 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
         '0',
         '{"1":3}',
         '{"1":12}',
+        '{"CAT-1":1.5}',
+        '{"2":0.25}',
+        '{"3":7.5}',
+        '[1.5,-0.25]',
         MOMENT,
       ],
-      [LARGEST_ID, '0', '{}', '{}', '0', '0', `{"${ODD_ID}":1}`, '{}', MOMENT],
+      [LARGEST_ID, '0', '{}', '{}', '0', '0', `{"${ODD_ID}":1}`, '{}', '{}', '{}', '{}', '[]', MOMENT],
     ],
   ),
   table(
@@ -178,10 +183,13 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
   ),
   table(
     'product_statistics',
-    ['region', 'product_id', 'relative_price', 'popularity', 'view_popularity', 'as_of:moment'],
     [
-      ['South', '1', '-1.25', '0.1', '1e-7', MOMENT],
-      ['South', LARGEST_ID, '0', '0', '0', MOMENT],
+      ...['region', 'product_id', 'relative_price', 'popularity', 'view_popularity', 'recent_popularity'],
+      ...['category_trend', 'repeat_rate', 'style:json', 'as_of:moment'],
+    ],
+    [
+      ['South', '1', '-1.25', '0.1', '1e-7', '0.5', '-0.25', '0.03', '[0.5,-0.125]', MOMENT],
+      ['South', LARGEST_ID, '0', '0', '0', '0', '0', '0', '[]', MOMENT],
     ],
   ),
   table(

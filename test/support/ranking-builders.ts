@@ -18,6 +18,11 @@ function aSnapshotRow(changes: Partial<SnapshotRow> & Pick<SnapshotRow, 'product
     relative_price: 0,
     popularity: 0,
     view_popularity: 0,
+    recent_popularity: 0,
+    category_trend: 0,
+    repeat_rate: 0,
+    style: [],
+    statistics_as_of: AS_OF,
     ...changes,
   };
 }

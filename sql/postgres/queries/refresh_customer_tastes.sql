@@ -1,18 +1,20 @@
 -- Computes customer_tastes anew; the table must be empty, product_statistics must be of the same as_of.
 -- $1 timestamptz as_of: only events before it count.
 -- One row per customer, also for those who never did anything. Weights (view 1, cart 2, purchase 4, rating 0.8 a star)
--- halve every 90 days, those of recent_products every 14 days: recent means this fortnight. What was rated counts as
--- bought. Events of products that left the catalog do not count. relative_price_mean_bought is drawn towards
--- relative_price_mean as by two purchases of today.
+-- halve every 90 days, those of recent_products every 14 days and of recent_category_weights every 30. Days since a view
+-- or a cart are kept for 45 days, for a cart only until the product is bought. What was rated counts as bought. Events of
+-- products that left the catalog do not count. relative_price_mean_bought is drawn towards relative_price_mean as by two
+-- purchases of today. style is filled in afterwards.
 INSERT INTO customer_tastes (
     customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
-    recent_products, bought_products, as_of
+    recent_products, bought_products, recent_category_weights, viewed_products, carted_products, as_of
 )
 WITH
 aged AS (
     SELECT
         customer_id,
         product_id,
+        event_type,
         occurred_at,
         date_part('epoch', $1::timestamptz - occurred_at) / 86400 AS age_days,
         event_type IN ('order_complete', 'pos_purchase', 'rating') AS is_bought,
@@ -48,6 +50,9 @@ touched AS MATERIALIZED (
         pairs.recent_weight,
         pairs.bought_weight,
         pairs.bought_days_ago,
+        pairs.month_weight,
+        pairs.viewed_days_ago,
+        CASE WHEN pairs.carted_days_ago < pairs.bought_exactly_ago THEN pairs.carted_days_ago END AS carted_days_ago,
         priced.category_id,
         priced.brand,
         priced.relative_price
@@ -58,7 +63,11 @@ touched AS MATERIALIZED (
             sum(weight * exp(-ln(2::float8) / 90 * age_days)) AS weight,
             sum(weight * exp(-ln(2::float8) / 14 * age_days)) AS recent_weight,
             coalesce(sum(exp(-ln(2::float8) / 90 * age_days)) FILTER (WHERE is_bought), 0) AS bought_weight,
-            floor(min(age_days) FILTER (WHERE is_bought)) AS bought_days_ago
+            floor(min(age_days) FILTER (WHERE is_bought)) AS bought_days_ago,
+            sum(weight * exp(-ln(2::float8) / 30 * age_days)) AS month_weight,
+            min(age_days) FILTER (WHERE event_type = 'product_view') AS viewed_days_ago,
+            min(age_days) FILTER (WHERE event_type = 'add_to_cart') AS carted_days_ago,
+            coalesce(min(age_days) FILTER (WHERE is_bought), 'Infinity') AS bought_exactly_ago
         FROM aged
         GROUP BY customer_id, product_id
     ) AS pairs
@@ -72,7 +81,9 @@ totals AS (
         sum(weight * relative_price) / sum(weight) AS relative_price_mean,
         sum(bought_weight) AS bought_weight,
         sum(bought_weight * relative_price) AS bought_relative_price,
-        jsonb_object_agg(product_id, bought_days_ago) FILTER (WHERE bought_days_ago < 90) AS bought_products
+        jsonb_object_agg(product_id, bought_days_ago) FILTER (WHERE bought_days_ago < 90) AS bought_products,
+        jsonb_object_agg(product_id, viewed_days_ago) FILTER (WHERE viewed_days_ago < 45) AS viewed_products,
+        jsonb_object_agg(product_id, carted_days_ago) FILTER (WHERE carted_days_ago < 45) AS carted_products
     FROM touched
     GROUP BY customer_id
 ),
@@ -80,12 +91,14 @@ totals AS (
 categories AS (
     SELECT
         customer_id,
-        jsonb_object_agg(category_id, weight) AS weights
+        jsonb_object_agg(category_id, weight) AS weights,
+        jsonb_object_agg(category_id, month_weight) AS month_weights
     FROM (
         SELECT
             customer_id,
             category_id,
-            sum(weight) AS weight
+            sum(weight) AS weight,
+            sum(month_weight) AS month_weight
         FROM touched
         GROUP BY customer_id, category_id
     ) AS sums
@@ -134,6 +147,9 @@ SELECT
     ) AS relative_price_mean_bought,
     coalesce(recent.products, '{}') AS recent_products,
     coalesce(totals.bought_products, '{}') AS bought_products,
+    coalesce(categories.month_weights, '{}') AS recent_category_weights,
+    coalesce(totals.viewed_products, '{}') AS viewed_products,
+    coalesce(totals.carted_products, '{}') AS carted_products,
     $1::timestamptz AS as_of
 FROM customers
 LEFT JOIN totals ON customers.customer_id = totals.customer_id

@@ -1,4 +1,4 @@
--- The share of all customers' weights that falls on each category and brand.
+-- The share of all customers' weights that falls on each category and brand, and of each age band's on each category.
 -- No parameters.
 -- One row per kind and key; order is not guaranteed.
 SELECT kind, key, share

@@ -5,8 +5,8 @@ import type { Random } from './random.ts';
 import { categorySharesAt, type Tastes } from './tastes.ts';
 import type { World } from './world.ts';
 
-const INTENT_FACTOR = Math.exp(2);
-const EXPLORING_SHARE = 0.3;
+export const INTENT_FACTOR = Math.exp(2);
+export const EXPLORING_SHARE = 0.3;
 
 /** A customer in front of the shelves. */
 export interface Shopper {

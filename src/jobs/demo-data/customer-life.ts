@@ -5,7 +5,7 @@ import { Random } from './random.ts';
 import { createTastes } from './tastes.ts';
 import type { World } from './world.ts';
 
-/** Averages: views of a session online, purchases of a visit to the store. @internal Exported for the test oracle. */
+/** Averages: views of a session online, purchases of a visit to the store. */
 export const SESSION_SHAPE: SessionShape = { viewsPerSession: 3.6, itemsPerVisit: 1.5 };
 
 const SEARCH_PROBABILITY = 0.08;

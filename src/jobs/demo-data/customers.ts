@@ -53,6 +53,11 @@ export interface Customer {
   readonly storeShare: number;
 }
 
+/** Which customer has that id. */
+export function customerIndexOf(id: string): number {
+  return Number(id) - FIRST_CUSTOMER_ID;
+}
+
 /** The customer of that index: the same however many customers there are. */
 export function createCustomer(seed: number, index: number, stores: readonly Store[]): Customer {
   const random = new Random(seed, 'customer', index);

@@ -1,46 +1,52 @@
 import { selectCandidates } from '../../ranking/candidates.ts';
 import { fillFeatures } from '../../ranking/feature-columns.ts';
-import { createFeatureContext, FEATURES } from '../../ranking/features.ts';
+import { createFeatureContext } from '../../ranking/feature-context.ts';
+import { FEATURES } from '../../ranking/features.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from '../../ranking/signals.ts';
 import type { RegionSnapshot } from '../../ranking/snapshot.ts';
 import type { Random } from '../demo-data/random.ts';
 
-/** One customer at one moment: what was known of them, and what they bought afterwards. */
-export interface TrainingCase {
-  /** Seconds since 1970. */
-  readonly moment: number;
-  readonly customerId: string;
-  readonly boughtProductIds: readonly string[];
+/** What was known of one customer at one moment. */
+export interface KnownCustomer {
   readonly snapshot: RegionSnapshot;
   readonly features: CustomerFeaturesRow;
   readonly tastes: CustomerTastesRow;
 }
 
-/** A float32 is told from its neighbours by nine digits. */
-const FLOAT32_DIGITS = 9;
+/** The same, and what they bought afterwards. */
+export interface TrainingCase extends KnownCustomer {
+  readonly boughtProductIds: readonly string[];
+}
 
-/** Every feature that ranking knows: training chooses among them. */
+/** The rows of one case: `rows` of the snapshot, a label per row, and a matrix of all FEATURES, row-major. */
+export interface TrainingRows {
+  readonly rows: Int32Array;
+  /** 1 where the product was bought afterwards, else 0. */
+  readonly labels: Uint8Array;
+  readonly values: Float32Array;
+}
+
+/** Every feature that ranking knows, in the order of FEATURES: training chooses among them. */
 const FEATURE_LIST = [...FEATURES.values()];
 
-/** First line of the CSV file. */
-export const TRAINING_HEADER = `${['moment', 'customer', 'product', 'label', ...FEATURES.keys()].join(',')}\n`;
-
 /**
- * The rows of a case as CSV lines, by product id: what was bought has label 1. Only products in stock are candidates;
- * of those not bought `negatives` are drawn, all equally likely, or all are taken. Empty when nothing that was bought
- * is a candidate: there would be nothing to order.
+ * The rows of a case, by product id. Only products in stock are candidates; of those not bought `negatives` are drawn,
+ * all equally likely, or all are taken. Null when nothing that was bought is a candidate: there would be nothing to order.
  */
-export function trainingLines(trainingCase: TrainingCase, negatives: number | 'all', random: Random): string {
+export function trainingRows(
+  trainingCase: TrainingCase,
+  negatives: number | 'all',
+  random: Random,
+): TrainingRows | null {
   const { snapshot, features, tastes, boughtProductIds } = trainingCase;
   const candidates = selectCandidates(snapshot, tastes, { repeatDays: 0, filter: {} }).rows;
   const bought = new Set(boughtProductIds.map((productId) => snapshot.rowOf(productId)));
-  if (!candidates.some((row) => bought.has(row))) return '';
+  if (!candidates.some((row) => bought.has(row))) return null;
   const others = candidates.filter((row) => !bought.has(row));
   const drawn = new Set(negatives === 'all' ? others : draw(others, negatives, random));
   const rows = candidates.filter((row) => bought.has(row) || drawn.has(row));
-
   const { values } = fillFeatures(FEATURE_LIST, createFeatureContext(snapshot, features, tastes), rows);
-  return toLines(trainingCase, rows, values, bought);
+  return { rows, labels: Uint8Array.from(rows, (row) => Number(bought.has(row))), values };
 }
 
 /** Some elements, each at most once, all equally likely. */
@@ -52,25 +58,4 @@ function draw(elements: Int32Array, count: number, random: Random): Int32Array {
     [shuffled[place], shuffled[from]] = [shuffled[from] as number, shuffled[place] as number];
   }
   return shuffled.subarray(0, drawn);
-}
-
-function toLines(
-  { moment, customerId, snapshot }: TrainingCase,
-  rows: Int32Array,
-  matrix: Float32Array,
-  bought: ReadonlySet<number | undefined>,
-): string {
-  const width = FEATURE_LIST.length;
-  let lines = '';
-  rows.forEach((row, index) => {
-    const label = bought.has(row) ? '1' : '0';
-    lines += `${String(moment)},${customerId},${snapshot.productIds[row] as string},${label}`;
-    for (const value of matrix.subarray(index * width, (index + 1) * width)) lines += `,${toText(value)}`;
-    lines += '\n';
-  });
-  return lines;
-}
-
-function toText(value: number): string {
-  return Number.isInteger(value) || Number.isNaN(value) ? String(value) : value.toPrecision(FLOAT32_DIGITS);
 }

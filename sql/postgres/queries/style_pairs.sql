@@ -1,0 +1,51 @@
+-- How much customers had to do with products, to learn styles from.
+-- $1 timestamptz as_of: only events before it count. · $2 bigint customer id to go on after · $3 integer customers at most
+-- One row per customer, by customer id ascending, with empty arrays for those without such events. places count the
+-- products of the catalog by product id from 0 on, ascending; weights run in parallel with them and are ln(1 + weight),
+-- the weight (view 1, cart 2, purchase 4, rating 0.8 a star) halved every 90 days. Events of products that left the catalog do not count.
+WITH
+page AS (
+    SELECT customer_id
+    FROM customers
+    WHERE customer_id > $2
+    ORDER BY customer_id
+    LIMIT $3
+),
+
+catalog AS (
+    SELECT
+        product_id,
+        row_number() OVER (ORDER BY product_id)::integer - 1 AS place
+    FROM products
+),
+
+pairs AS (
+    SELECT
+        events.customer_id,
+        catalog.place,
+        ln(1 + sum(
+            CASE events.event_type
+                WHEN 'product_view' THEN 1.0::float8
+                WHEN 'add_to_cart' THEN 2
+                WHEN 'rating' THEN 0.8 * events.value
+                ELSE 4
+            END
+            * exp(-ln(2::float8) / 90 * date_part('epoch', $1::timestamptz - events.occurred_at) / 86400)
+        )) AS weight
+    FROM page
+    INNER JOIN events ON page.customer_id = events.customer_id
+    INNER JOIN catalog ON events.product_id = catalog.product_id
+    WHERE
+        events.occurred_at < $1
+        AND events.event_type IN ('product_view', 'add_to_cart', 'order_complete', 'pos_purchase', 'rating')
+    GROUP BY events.customer_id, catalog.place
+)
+
+SELECT
+    page.customer_id,
+    coalesce(array_agg(pairs.place ORDER BY pairs.place) FILTER (WHERE pairs.place IS NOT NULL), '{}') AS places,
+    coalesce(array_agg(pairs.weight ORDER BY pairs.place) FILTER (WHERE pairs.place IS NOT NULL), '{}') AS weights
+FROM page
+LEFT JOIN pairs ON page.customer_id = pairs.customer_id
+GROUP BY page.customer_id
+ORDER BY page.customer_id;
