@@ -1,0 +1,171 @@
+"""REPORT.md: what the models are good for, in words and figures."""
+
+from pathlib import Path
+
+ORDER = [
+    "oracle",
+    "plug-in bound",
+    "model",
+    "model 0.7 + propensity 0.3",
+    "prior score, untrained",
+    "factorization",
+    "popular in favourite categories",
+    "recently viewed, then popular",
+    "item neighbours, then popular",
+    "popular in region",
+    "most viewed, all regions",
+    "reference's 14 features",
+]
+
+
+def write_report(path: Path, figures: dict, others: list[dict]) -> str:
+    """Writes the report and returns its tables as text for the terminal."""
+    table = ranking_table(figures)
+    goals = goals_table([figures, *others])
+    path.write_text(
+        "\n\n".join(
+            [
+                "# How good the recommendations are",
+                summary(figures),
+                picture("lift", LIFT),
+                "## The figures",
+                FIGURES,
+                table,
+                small_table(figures, "new", NEW),
+                small_table(figures, "cold", COLD.format(customers=figures["customers"]["cold"])),
+                picture("history", HISTORY),
+                "## What the model looks at",
+                picture("importance", IMPORTANCE),
+                "## Propensities",
+                propensities(figures["propensity"]),
+                picture("calibration", CALIBRATION),
+                "## Goals",
+                GOALS,
+                goals,
+                "## How it was measured",
+                measured(figures),
+            ]
+        )
+        + "\n"
+    )
+    return f"{table}\n\n{goals}"
+
+
+def summary(figures: dict) -> str:
+    ranking = figures["ranking"]
+    model, popular = ranking["model"]["all"], ranking["popular in region"]["all"]
+    bound = ranking.get("plug-in bound", {}).get("all")
+    lines = [
+        f"We hid the last 14 days of {figures['customers']['all']} customers who bought something in them, let the model rank "
+        "everything in stock for each, and then looked at what they bought.",
+        f"* {percent(model['hit'])} of them find something that they buy among the first ten products; with a list of "
+        f"bestsellers of their region it is {percent(popular['hit'])}.",
+        f"* Of a product that a customer buys and one that the customer does not, the model puts the right one first "
+        f"{percent(model['auc'])} of the time; bestsellers do {percent(popular['auc'])}, a coin 50 %.",
+        f"* All top tens together show {100 * model['coverage']:.0f} % of the products; bestsellers show "
+        f"{100 * popular['coverage']:.0f} %.",
+    ]
+    if bound:
+        share = model["ndcg"][0] / bound["ndcg"][0]
+        lines.append(
+            f"* Nobody can foresee everything. Who knows the shop perfectly but a customer only by their clicks reaches "
+            f"an NDCG@10 of {bound['ndcg'][0]:.3f}; the model reaches {100 * share:.0f} % of that."
+        )
+    return lines[0] + "\n\n" + "\n".join(lines[1:])
+
+
+LIFT = (
+    "How to read it: from each customer's list take the first few percent of all products in stock. The curve says how much "
+    "of what was bought is among them."
+)
+FIGURES = """All customers with at least 5 events before; all products in stock are ranked. Brackets hold 95 % intervals.
+
+* **AUC**: how often something bought is ranked above something not bought. 0.5 is chance.
+* **NDCG@10**: how high in the first ten the purchases are. 1 would be every purchase at the very top.
+* **MAP@10**: the same idea, stricter about every place. **Hit@10**: share of customers with a purchase among the ten.
+* **Coverage@10**: share of all products that appear in anybody's first ten.
+* **Oracle**: knows every customer's true taste, which demo data has. **Plug-in bound**: knows the shop, the fashions and
+  how customers behave exactly, but a customer's taste only from that customer's own events. No model can do better."""
+NEW = "Only products that the customer did not meet lately, so that memory alone cannot look like quality:"
+COLD = "Only the {customers} customers with fewer than 5 events, of whom hardly anything is known (intervals are wide):"
+HISTORY = "The more a customer has done, the better the list. Bars are 95 % intervals."
+IMPORTANCE = "`prior score` is itself a sum: popularity, category, brand, price and style. `style match` is what customers with like behaviour have in common."
+CALIBRATION = "If 20 % are predicted, do 20 % buy? The points should lie on the line."
+GOALS = (
+    "On demo data of three generator seeds. Each world has its own catalog, tastes and fashions; the model was trained on "
+    "the first one alone. Not every goal can be met in every world: compare with what the oracle reaches there."
+)
+
+
+def ranking_table(figures: dict) -> str:
+    lines = ["| | AUC | NDCG@10 | MAP@10 | hit@10 | coverage@10 |", "|---|---|---|---|---|---|"]
+    for name in ORDER:
+        quality = figures["ranking"].get(name, {}).get("all")
+        if quality:
+            cells = [interval(quality[key]) for key in ("auc", "ndcg", "map", "hit")]
+            lines.append(f"| {bold(name)} | {' | '.join(cells)} | {quality['coverage']:.3f} |")
+    return "\n".join(lines)
+
+
+def small_table(figures: dict, group: str, caption: str) -> str:
+    lines = [caption, "", "| | AUC | NDCG@10 | hit@10 |", "|---|---|---|---|"]
+    for name in ORDER:
+        quality = figures["ranking"].get(name, {}).get(group)
+        if quality:
+            lines.append(f"| {bold(name)} | {' | '.join(interval(quality[key]) for key in ('auc', 'ndcg', 'hit'))} |")
+    return "\n".join(lines)
+
+
+def goals_table(worlds: list[dict]) -> str:
+    seeds = [f"seed {world['dataset']['seed']}" for world in worlds]
+    lines = [f"| goal | | {' | '.join(seeds)} |", "|---|---|" + "---|" * len(seeds)]
+    for place, goal in enumerate(worlds[0]["goals"]):
+        wanted = f"≥ {goal['at least']}" if "at least" in goal else f"≤ {goal['at most']}"
+        cells = [f"{world['goals'][place]['measured']:.3f}{'' if world['goals'][place]['met'] else ' **missed**'}" for world in worlds]
+        lines.append(f"| {goal['goal']} | {wanted} | {' | '.join(cells)} |")
+    for name in ("oracle", "plug-in bound", "popular in region"):
+        qualities = [world["ranking"].get(name, {}).get("all") for world in worlds]
+        if all(qualities):
+            cells = [f"{quality['auc'][0]:.3f} / {quality['ndcg'][0]:.3f}" for quality in qualities]
+            lines.append(f"| for comparison: {name}, AUC / NDCG@10 | | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def propensities(figures: dict) -> str:
+    return (
+        f"How likely a customer buys from a category in the next 28 days: one number per category, for {figures['customers']} "
+        f"customers, of whose categories {100 * figures['rate']:.1f} % were bought from. Within a customer the AUC is "
+        f"{interval(figures['auc'])} (the mere share of past interest reaches {figures['share_auc']:.3f}). Predictions are off "
+        f"by {100 * figures['ece']:.1f} percentage points on average (expected calibration error), Brier score "
+        f"{figures['brier']:.4f}. A customer's twelve numbers differ: their standard deviation is {figures['spread']:.3f} on average."
+    )
+
+
+def measured(figures: dict) -> str:
+    dataset, calibration = figures["dataset"], figures["calibration"]
+    return (
+        f"Models {', '.join(figures['models'])}, data set `{dataset['source']}`, seed {dataset['seed']}, as of "
+        f"{dataset['asOf'][:10]}; everything before {figures['moment'][:10]} was known, what was bought in the 14 days after it "
+        "was to be found. Training used earlier moments only. Stock is that of the end of the data: the database keeps no "
+        "history of it. The ranking model learns from a sample of what was not bought; scaled back by "
+        f"{calibration['shift']:.2f} on the logit, its probabilities have a Brier score of {calibration['brier']:.5f} and an "
+        f"expected calibration error of {calibration['ece']:.5f} over single products. `model 0.7 + propensity 0.3` is the "
+        "reference's blend; it stays available as a setting.\n\n"
+        "`npm run models:evaluate` writes this page anew."
+    )
+
+
+def picture(name: str, caption: str) -> str:
+    return f"{caption}\n\n![{name}](plots/{name}.png)"
+
+
+def interval(values: list[float]) -> str:
+    return f"{values[0]:.3f} [{values[1]:.3f}, {values[2]:.3f}]"
+
+
+def percent(values: list[float]) -> str:
+    return f"{100 * values[0]:.0f} %"
+
+
+def bold(name: str) -> str:
+    return f"**{name}**" if name == "model" else name
