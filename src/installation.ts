@@ -13,6 +13,8 @@ export const INSTALLATION = {
   pages: join(ROOT, 'web/dist'),
   /** What makes the tables in Snowflake. */
   snowflakeSetup: join(ROOT, 'sql/snowflake/setup'),
+  /** Templates of the service specifications; only in a checkout, not in the image. */
+  serviceSpecs: join(ROOT, 'deploy/spcs'),
   /** The ranking model that ships. */
   model: join(ROOT, 'models/ranking/2'),
 } as const;

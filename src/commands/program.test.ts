@@ -11,14 +11,23 @@ async function snowgate(words: readonly string[], environment: Record<string, st
 }
 
 describe('runProgram', () => {
-  it.each(['', 'serve', 'migrate', 'seed', 'sync', 'token', 'ranker', 'export-training', 'doctor', 'config'])(
-    'helps with "%s" by an example',
-    async (command) => {
-      const { code, stdout } = await snowgate([...command.split(' ').filter(Boolean), '--help']);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/Examples?:\n {2}/);
-    },
-  );
+  it.each([
+    '',
+    'serve',
+    'migrate',
+    'seed',
+    'sync',
+    'token',
+    'ranker',
+    'export-training',
+    'doctor',
+    'deploy render',
+    'config',
+  ])('helps with "%s" by an example', async (command) => {
+    const { code, stdout } = await snowgate([...command.split(' ').filter(Boolean), '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Examples?:\n {2}/);
+  });
 
   it.each(['serve', 'migrate', 'seed', 'sync', 'ranker', 'doctor', 'config'])(
     'lists every wrong setting of %s at once',

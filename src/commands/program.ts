@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { OperatorError } from '../errors.ts';
 import type { CommandContext } from './command-context.ts';
 import { addConfigCommand } from './config.ts';
+import { addDeployCommand } from './deploy.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addExportTrainingCommand } from './export-training.ts';
 import { addImportCommand } from './import.ts';
@@ -52,6 +53,7 @@ export function createProgram(context: CommandContext): Command {
   addExportTrainingCommand(program, context);
   addScoreCommand(program, context);
   addDoctorCommand(program, context);
+  addDeployCommand(program, context);
   addConfigCommand(program, context);
   return program;
 }
