@@ -80,7 +80,7 @@ function createRegion(draw: Random): RegionSnapshot {
     recent_popularity: normal(),
     category_trend: 0,
     repeat_rate: 0.03,
-    style: Array.from({ length: 8 }, () => 0.3 * normal()),
+    style: Object.fromEntries(Array.from({ length: 8 }, (_, dimension) => [dimension, 0.3 * normal()])),
     statistics_as_of: AS_OF,
   }));
   return createSnapshot('X', rows, [], AS_OF);
@@ -92,7 +92,7 @@ function createTastes(draw: Random): CustomerTastesRow {
   return {
     ...coldTastes('1', AS_OF),
     total_weight: 40,
-    style: Array.from({ length: 8 }, () => draw() - 0.5),
+    style: Object.fromEntries(Array.from({ length: 8 }, (_, dimension) => [dimension, draw() - 0.5])),
     category_weights: some(4, 12, 0, () => 10 * draw()),
     brand_weights: some(10, 180, 0, () => 5 * draw()),
     relative_price_mean: draw() - 0.5,

@@ -98,11 +98,12 @@ function styleMatchesOf(
   tastes: CustomerTastesRow,
 ): Float64Array {
   const matches = new Float64Array(productCount);
-  if (tastes.style.length !== styles.length || tastes.as_of.getTime() !== statisticsAsOf) return matches;
-  tastes.style.forEach((weight, dimension) => {
-    const column = styles[dimension] as Float64Array;
-    for (let row = 0; row < productCount; row += 1)
+  if (tastes.as_of.getTime() !== statisticsAsOf) return matches;
+  styles.forEach((column, dimension) => {
+    const weight = tastes.style[String(dimension)] ?? 0;
+    for (let row = 0; row < productCount; row += 1) {
       matches[row] = (matches[row] as number) + weight * (column[row] as number);
+    }
   });
   return matches;
 }

@@ -76,16 +76,16 @@ describe('features', () => {
 
   it('match styles of one moment only', () => {
     const snapshot = aSnapshot([
-      { product_id: '1', style: [1, 2], statistics_as_of: AS_OF },
-      { product_id: '2', style: [-1, 0.5], statistics_as_of: AS_OF },
+      { product_id: '1', style: { 0: 1, 1: 2 }, statistics_as_of: AS_OF },
+      { product_id: '2', style: { 0: -1, 1: 0.5 }, statistics_as_of: AS_OF },
     ]);
     const matchesOf = (changes: Partial<CustomerTastesRow>): number[] => {
       const context = createFeatureContext(snapshot, someFeatures(), someTastes(changes));
       return [...fillFeatures([featureNamed('style_match')], context, Int32Array.of(0, 1)).values];
     };
-    expect(matchesOf({ style: [0.5, 1] })).toEqual([2.5, 0]);
-    expect(matchesOf({ style: [0.5, 1], as_of: new Date(AS_OF.getTime() + 1) })).toEqual([0, 0]);
-    expect(matchesOf({ style: [] })).toEqual([0, 0]);
+    expect(matchesOf({ style: { 0: 0.5, 1: 1 } })).toEqual([2.5, 0]);
+    expect(matchesOf({ style: { 0: 0.5, 1: 1 }, as_of: new Date(AS_OF.getTime() + 1) })).toEqual([0, 0]);
+    expect(matchesOf({ style: {} })).toEqual([0, 0]);
   });
 
   it('know what people of the same age like, by bands of 15 years', () => {

@@ -42,8 +42,8 @@ export interface CustomerTastesRow {
   readonly viewed_products: Readonly<Record<string, number>>;
   /** Product id to days since it was put into the cart and not bought, of the last 45 days only. */
   readonly carted_products: Readonly<Record<string, number>>;
-  /** Compares with the styles of products whose statistics have the same `as_of`; empty when not known. */
-  readonly style: readonly number[];
+  /** Dimension, from 0 on, to number. Compares with products whose statistics have the same `as_of`; empty when not known. */
+  readonly style: Readonly<Record<string, number>>;
   readonly as_of: Date;
 }
 
@@ -82,7 +82,7 @@ export interface SnapshotRow {
   readonly recent_popularity: number | null;
   readonly category_trend: number | null;
   readonly repeat_rate: number | null;
-  readonly style: readonly number[] | null;
+  readonly style: Readonly<Record<string, number>> | null;
   readonly statistics_as_of: Date | null;
 }
 
@@ -111,7 +111,7 @@ export function coldTastes(customerId: string, asOf: Date): CustomerTastesRow {
     recent_category_weights: {},
     viewed_products: {},
     carted_products: {},
-    style: [],
+    style: {},
     as_of: asOf,
   };
 }

@@ -157,8 +157,8 @@ function brandSharesOf(
 }
 
 function stylesOf(rows: readonly SnapshotRow[]): Float64Array[] {
-  const dimensions = rows.reduce((most, row) => Math.max(most, row.style?.length ?? 0), 0);
+  const dimensions = rows.reduce((most, row) => Math.max(most, Object.keys(row.style ?? {}).length), 0);
   return Array.from({ length: dimensions }, (_, dimension) =>
-    Float64Array.from(rows, (row) => row.style?.[dimension] ?? 0),
+    Float64Array.from(rows, (row) => row.style?.[String(dimension)] ?? 0),
   );
 }

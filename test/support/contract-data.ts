@@ -167,10 +167,10 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
         '{"CAT-1":1.5}',
         '{"2":0.25}',
         '{"3":7.5}',
-        '[1.5,-0.25]',
+        '{"0":1.5,"1":-0.25}',
         MOMENT,
       ],
-      [LARGEST_ID, '0', '{}', '{}', '0', '0', `{"${ODD_ID}":1}`, '{}', '{}', '{}', '{}', '[]', MOMENT],
+      [LARGEST_ID, '0', '{}', '{}', '0', '0', `{"${ODD_ID}":1}`, '{}', '{}', '{}', '{}', '{}', MOMENT],
     ],
   ),
   table(
@@ -188,8 +188,8 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
       ...['category_trend', 'repeat_rate', 'style:json', 'as_of:moment'],
     ],
     [
-      ['South', '1', '-1.25', '0.1', '1e-7', '0.5', '-0.25', '0.03', '[0.5,-0.125]', MOMENT],
-      ['South', LARGEST_ID, '0', '0', '0', '0', '0', '0', '[]', MOMENT],
+      ['South', '1', '-1.25', '0.1', '1e-7', '0.5', '-0.25', '0.03', '{"0":0.5,"1":-0.125}', MOMENT],
+      ['South', LARGEST_ID, '0', '0', '0', '0', '0', '0', '{}', MOMENT],
     ],
   ),
   table(

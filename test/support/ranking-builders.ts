@@ -21,7 +21,7 @@ function aSnapshotRow(changes: Partial<SnapshotRow> & Pick<SnapshotRow, 'product
     recent_popularity: 0,
     category_trend: 0,
     repeat_rate: 0,
-    style: [],
+    style: {},
     statistics_as_of: AS_OF,
     ...changes,
   };

@@ -1,10 +1,10 @@
 -- Computes customer_tastes anew; the table must be empty, product_statistics must be of the same as_of.
 -- $1 timestamptz as_of: only events before it count.
 -- One row per customer, also for those who never did anything. Weights (view 1, cart 2, purchase 4, rating 0.8 a star)
--- halve every 90 days, those of recent_products every 14 days and of recent_category_weights every 30. Days since a view
--- or a cart are kept for 45 days, for a cart only until the product is bought. What was rated counts as bought. Events of
--- products that left the catalog do not count. relative_price_mean_bought is drawn towards relative_price_mean as by two
--- purchases of today. style is filled in afterwards.
+-- halve every 90 days, those of recent_products every 14 days and of recent_category_weights every 30. Days since a
+-- view or a cart are kept for 45 days, for a cart only until the product is bought. What was rated counts as bought.
+-- Events of products that left the catalog do not count. relative_price_mean_bought is drawn towards
+-- relative_price_mean as by two purchases of today. style is filled in afterwards.
 INSERT INTO customer_tastes (
     customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
     recent_products, bought_products, recent_category_weights, viewed_products, carted_products, as_of

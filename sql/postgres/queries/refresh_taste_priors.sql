@@ -2,8 +2,8 @@
 -- $1 timestamptz as_of.
 -- One row per category and per brand of the catalog. Shares of one kind add up to 1 and are above 0: each key counts as
 -- if it had one more view, so that a logarithm can be taken of any. Of kind age_category there is one row per category
--- and age band (key `<band>:<category id>`; 15 years a band, from 15 to 29 on, 0 to 3): the share within the band, drawn
--- towards everybody's as by 200 views. Those whose age is not known belong to no band.
+-- and age band (key `<band>:<category id>`; 15 years a band, from 15 to 29 on, 0 to 3): the share within the band,
+-- drawn towards everybody's as by 200 views. Those whose age is not known belong to no band.
 INSERT INTO taste_priors (kind, key, share, as_of)
 WITH
 keys (kind, key) AS (

@@ -1,8 +1,10 @@
 -- How much customers had to do with products, to learn styles from.
--- $1 timestamptz as_of: only events before it count. · $2 bigint customer id to go on after · $3 integer customers at most
+-- $1 timestamptz as_of: only events before it count
+-- $2 bigint customer id to go on after · $3 integer customers at most
 -- One row per customer, by customer id ascending, with empty arrays for those without such events. places count the
 -- products of the catalog by product id from 0 on, ascending; weights run in parallel with them and are ln(1 + weight),
--- the weight (view 1, cart 2, purchase 4, rating 0.8 a star) halved every 90 days. Events of products that left the catalog do not count.
+-- the weight (view 1, cart 2, purchase 4, rating 0.8 a star) halved every 90 days. Events of products that left the
+-- catalog do not count.
 WITH
 page AS (
     SELECT customer_id

@@ -45,10 +45,10 @@ CREATE HYBRID TABLE IF NOT EXISTS customer_tastes (
     relative_price_mean_bought FLOAT NOT NULL,
     recent_products VARIANT NOT NULL,
     bought_products VARIANT NOT NULL,
-    recent_category_weights VARIANT NOT NULL,
-    viewed_products VARIANT NOT NULL,
-    carted_products VARIANT NOT NULL,
-    style VARIANT NOT NULL,
+    recent_category_weights VARIANT,
+    viewed_products VARIANT,
+    carted_products VARIANT,
+    style VARIANT,
     as_of TIMESTAMP_NTZ NOT NULL,
     PRIMARY KEY (customer_id)
 );
@@ -67,10 +67,10 @@ CREATE HYBRID TABLE IF NOT EXISTS product_statistics (
     relative_price FLOAT NOT NULL,
     popularity FLOAT NOT NULL,
     view_popularity FLOAT NOT NULL,
-    recent_popularity FLOAT NOT NULL,
-    category_trend FLOAT NOT NULL,
-    repeat_rate FLOAT NOT NULL,
-    style VARIANT NOT NULL,
+    recent_popularity FLOAT,
+    category_trend FLOAT,
+    repeat_rate FLOAT,
+    style VARIANT,
     as_of TIMESTAMP_NTZ NOT NULL,
     PRIMARY KEY (region, product_id)
 );

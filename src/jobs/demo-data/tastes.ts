@@ -4,7 +4,7 @@ import { HISTORY_DAYS, type Customer } from './customers.ts';
 import { Random } from './random.ts';
 
 const AGE_BANDS = 4;
-export const CATEGORY_CONCENTRATION = 0.45;
+const CATEGORY_CONCENTRATION = 0.45;
 export const CATEGORY_FLOOR = 0.008;
 const MOVING_CUSTOMERS = 0.4;
 const DRIFT_SHARE = 0.6;

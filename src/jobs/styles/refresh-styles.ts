@@ -78,5 +78,6 @@ function categoryCodes(products: readonly ProductRow[]): Int32Array {
 }
 
 function toJson(style: ArrayLike<number>): string {
-  return JSON.stringify(Array.from(style, (value) => Number(value.toPrecision(DIGITS))));
+  const entries = Array.from(style, (value, dimension) => [dimension, Number(value.toPrecision(DIGITS))]);
+  return JSON.stringify(Object.fromEntries(entries));
 }
