@@ -1,7 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** `npm test`. Tests beside the code need nothing; tests under test/ share one Postgres and one Redis. */
+const SHARED_SERVICES = {
+  globalSetup: ['test/support/global-setup.ts'],
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+};
+
+/**
+ * `npm test` runs the first two projects. Tests beside the code need nothing; tests under test/ share one Postgres and
+ * one Redis. Those of `npm run test:endurance` take minutes: many kills, a whole day, every command at every log level.
+ */
 export default defineConfig({
   // The build that Node loads: Vite would take the package's other one, and two copies of graphql refuse each other.
   resolve: { alias: { graphql: 'graphql/index.js' } },
@@ -23,10 +32,13 @@ export default defineConfig({
         test: {
           name: 'services',
           include: ['test/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          exclude: ['test/endurance/**'],
+          ...SHARED_SERVICES,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'endurance', include: ['test/endurance/*.test.ts'], ...SHARED_SERVICES },
       },
     ],
   },

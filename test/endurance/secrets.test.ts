@@ -74,6 +74,21 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   score: [['score', '--first', '1', '--workers', '1']],
   'export-training': [['export-training', '--out', 'out']],
   doctor: [['doctor']],
+  // Works the first time; after that the folder is not new.
+  deploy: [
+    [
+      'deploy',
+      'render',
+      '--out',
+      'rendered',
+      '--account',
+      'a-b',
+      '--image-tag',
+      '1',
+      '--postgres-clients',
+      '203.0.113.0/24',
+    ],
+  ],
   config: [['config']],
 };
 const SERVING = new Set(['serve', 'ranker']);
