@@ -1,7 +1,7 @@
 -- Customers with the categories that they bought from in a window of time: the labels of a propensity model.
 -- $1 timestamptz from, included · $2 timestamptz to, excluded · $3 text seed · $4 integer customers at most
--- One row per customer who had joined before the window, in an order that follows no attribute of theirs and is the same
--- for the same seed. category_ids are distinct, empty for those who bought nothing.
+-- One row per customer who had joined before the window, in an order that follows no attribute of theirs and is the
+-- same for the same seed. category_ids are distinct, empty for those who bought nothing.
 SELECT
     customers.customer_id,
     customers.home_region,

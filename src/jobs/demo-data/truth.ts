@@ -40,6 +40,7 @@ export function createDemoTruth(seed: number, asOf: Date): DemoTruth {
  * Per product how often the shopper buys it per session on average over the `days` from `day` on. Stock is left out: it
  * is not known beforehand.
  * @param shopper As they are at the beginning of `day`.
+ * @internal Exported for tests of the generator.
  */
 export function purchaseRates(shopper: Shopper, day: number, days: number): Float64Array {
   const rates = new Float64Array(shopper.world.catalog.products.length);
