@@ -85,7 +85,8 @@ FIGURES = """All customers with at least 5 events before; all products in stock 
 * **MAP@10**: the same idea, stricter about every place. **Hit@10**: share of customers with a purchase among the ten.
 * **Coverage@10**: share of all products that appear in anybody's first ten.
 * **Oracle**: knows every customer's true taste, which demo data has. **Plug-in bound**: knows the shop, the fashions and
-  how customers behave exactly, but a customer's taste only from that customer's own events. No model can do better."""
+  how customers behave exactly, but a customer's taste only from that customer's own events. It is about what a model can reach: one best guess of the
+  taste, not every possible one, so that for customers with few events it is not exact."""
 NEW = "Only products that the customer did not meet lately, so that memory alone cannot look like quality:"
 COLD = "Only the {customers} customers with fewer than 5 events, of whom hardly anything is known (intervals are wide):"
 HISTORY = "The more a customer has done, the better the list. Bars are 95 % intervals."
