@@ -28,3 +28,31 @@ describe('a logged error', () => {
     expect(logged(error)).toMatchObject({ message: 'circle' });
   });
 });
+
+describe('a line', () => {
+  const linesOf = (log: (logger: ReturnType<typeof createLogger>) => void): string[] => {
+    const lines: string[] = [];
+    log(createLogger('info', { write: (line) => lines.push(line) }));
+    return lines;
+  };
+
+  it.each(['x'.repeat(100_000), '"\\\n'.repeat(50_000), '\u0001é漢😀'.repeat(20_000)])(
+    'stays JSON below 16 KiB, whatever it is about',
+    (text) => {
+      const lines = linesOf((logger) => {
+        logger.warn({ err: new Error(text, { cause: new Error(text) }), part: text }, 'event');
+      });
+      expect(lines).toHaveLength(1);
+      expect(Buffer.byteLength(lines[0] ?? '')).toBeLessThan(16_384);
+      expect(lines[0]?.endsWith('}\n')).toBe(true);
+      expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 40, msg: 'event', time: expect.any(String) as string });
+    },
+  );
+
+  it('is not cut when it is shorter', () => {
+    const [line = ''] = linesOf((logger) => {
+      logger.info({ part: 'x'.repeat(15_000) }, 'event');
+    });
+    expect(JSON.parse(line)).toMatchObject({ part: 'x'.repeat(15_000) });
+  });
+});
