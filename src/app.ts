@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ApolloServer } from '@apollo/server';
 import { RequestsInFlight } from './batching/requests-in-flight.ts';
 import { createEntityMemory, type EntityMemory } from './cache/entity-cache.ts';
@@ -43,7 +44,7 @@ export interface App {
   readonly metrics: Metrics;
   /** Loads what requests need and listens. @throws as the port or Postgres make it. */
   start(): Promise<{ readonly url: string }>;
-  /** Finishes open requests, then closes every connection. */
+  /** Is not ready from now on, answers for another SHUTDOWN_DELAY_MS, finishes open requests, closes every connection. */
   stop(): Promise<void>;
 }
 
@@ -70,6 +71,7 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
     async () => redis?.close(),
   ];
   let isStopping = false;
+  let isListening = false;
 
   return {
     metrics,
@@ -87,10 +89,14 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
         metrics: metrics.registry,
       });
       stops.push(() => server.close());
-      return { url: await server.listen({ host: config.HOST, port: config.PORT }) };
+      const url = await server.listen({ host: config.HOST, port: config.PORT });
+      isListening = true;
+      return { url };
     },
     async stop() {
       isStopping = true;
+      if (isListening) await delay(config.SHUTDOWN_DELAY_MS);
+
       for (const stop of stops.splice(0).reverse()) await stop();
     },
   };

@@ -36,6 +36,14 @@ describe('parseConfig', () => {
     expect(parseConfig({ ANONYMOUS_SCOPES: 'customers:pii' }).ANONYMOUS_SCOPES).toEqual(['customers:pii']);
   });
 
+  it('makes the account URL of the host that a container is told, where no other is set', () => {
+    const SNOWFLAKE_HOST = 'abc.snowflakecomputing.com';
+    expect(parseConfig({ SNOWFLAKE_HOST }).SNOWFLAKE_ACCOUNT_URL).toBe(`https://${SNOWFLAKE_HOST}`);
+    const other = 'https://proxy.example.com';
+    expect(parseConfig({ SNOWFLAKE_HOST, SNOWFLAKE_ACCOUNT_URL: other }).SNOWFLAKE_ACCOUNT_URL).toBe(other);
+    expect(() => parseConfig({ SNOWFLAKE_HOST: 'user:hush@host' })).toThrow('SNOWFLAKE_HOST: must be a host name');
+  });
+
   it('describes every setting', () => {
     for (const [name, setting] of Object.entries(SETTINGS)) {
       expect(setting.description, name).toBeTruthy();

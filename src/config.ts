@@ -66,6 +66,13 @@ export const SETTINGS = {
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('Account URL, where it does not follow from the account.'),
+  SNOWFLAKE_HOST: z
+    .string()
+    .regex(/^[\w.-]+(:\d{1,5})?$/, 'must be a host name')
+    .optional()
+    .describe(
+      'Host of the account, which Snowflake tells its containers; read where SNOWFLAKE_ACCOUNT_URL is not set.',
+    ),
   SNOWFLAKE_DATABASE: text().describe('Database of the serving tables.'),
   SNOWFLAKE_SCHEMA: text().describe('Schema of the serving tables.'),
   SNOWFLAKE_WAREHOUSE: text().describe('Warehouse that runs the statements.'),
@@ -131,7 +138,12 @@ export const SETTINGS = {
     .enum(['customers', 'recommendations'])
     .default('customers')
     .describe('What GET /customer/{ids} answers with: customers, or what similar customers liked.'),
-  SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000, 25_000).describe('Time to finish open requests after SIGTERM.'),
+  SHUTDOWN_DELAY_MS: wholeNumber(0, 600_000, 0).describe(
+    'Time after SIGTERM in which it still answers but is not ready, so that a load balancer goes elsewhere.',
+  ),
+  SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000, 25_000).describe(
+    'Time to finish open requests after SIGTERM, SHUTDOWN_DELAY_MS included.',
+  ),
   EXPLORER: flag(true).describe('Serve the explorer at / and /graphql, and the test page at /test.'),
   DEMO_CUSTOMERS: wholeNumber(100, 5_000_000, 10_000).describe('Customers in the demo data of the embedded Postgres.'),
   DEMO_SEED: wholeNumber(0, 2_147_483_647, 7).describe('Seed of the demo data: the same seed gives the same rows.'),
@@ -176,9 +188,14 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const result = Environment.safeParse(given);
-  if (result.success) return { config: Object.freeze(result.data), problems: [] };
+  if (result.success) return { config: Object.freeze(withAccountUrl(result.data)), problems: [] };
   const problems = result.error.issues.map(({ path, message }) => ({ name: path.join('.'), message }));
   const wrong = new Set(problems.map(({ name }) => name));
   const rest = Object.fromEntries(Object.entries(given).filter(([name]) => !wrong.has(name)));
-  return { config: Object.freeze(Environment.parse(rest)), problems };
+  return { config: Object.freeze(withAccountUrl(Environment.parse(rest))), problems };
+}
+
+function withAccountUrl(config: Config): Config {
+  const { SNOWFLAKE_HOST: host, SNOWFLAKE_ACCOUNT_URL: url } = config;
+  return host === undefined || url !== undefined ? config : { ...config, SNOWFLAKE_ACCOUNT_URL: `https://${host}` };
 }

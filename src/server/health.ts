@@ -26,12 +26,12 @@ export interface HealthOptions {
 export function registerHealth(fastify: FastifyInstance, { checks, isStopping, logger }: HealthOptions): void {
   fastify.get('/healthz', () => ({ status: 'ok' }));
   fastify.get('/readyz', async (_request, reply) => {
+    // At once: the sooner a load balancer knows, the fewer requests come while connections close.
+    if (isStopping()) return reply.code(503).send({ status: 'stopping' });
     const states = await Promise.all(checks.map((check) => stateOf(check, logger)));
     const parts = Object.fromEntries(checks.map((check, index) => [check.name, states[index]]));
-    const isReady = !isStopping() && checks.every((check, index) => !check.isRequired || states[index] === 'ok');
-    return reply
-      .code(isReady ? 200 : 503)
-      .send({ status: isStopping() ? 'stopping' : isReady ? 'ready' : 'not ready', parts });
+    const isReady = checks.every((check, index) => !check.isRequired || states[index] === 'ok');
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready', parts });
   });
 }
 

@@ -28,6 +28,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     forceCloseConnections: 'idle',
     return503OnClosing: true,
   });
+  // Whoever comes back opens a connection, which leads to an instance that stays.
+  fastify.addHook('onSend', (_request, reply, _payload, done) => {
+    if (options.health.isStopping()) void reply.header('connection', 'close');
+    done();
+  });
   fastify.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     const status = error.statusCode ?? 500;
     const message = status < 500 ? error.message : 'Internal server error';

@@ -53,7 +53,7 @@ function loginFix(config: Config): string {
   }
   if (config.SNOWFLAKE_TOKEN_FILE !== undefined) {
     return (
-      'A service token works only inside its service, with SNOWFLAKE_ACCOUNT_URL=https://$SNOWFLAKE_HOST. ' +
+      'A service token works only inside its service, at the host that Snowflake sets as SNOWFLAKE_HOST there. ' +
       'Set SNOWFLAKE_TOKEN_FILE=/snowflake/session/token there, or log in by a key elsewhere.'
     );
   }
