@@ -1,12 +1,13 @@
 import type { ConstantArrivalRateScenario } from 'k6/options';
 import type { Request } from './client.ts';
 
-const FIRST_CUSTOMER_ID = 1_000_000;
+/** The ids of the demo data begin here and have no gaps. */
+export const FIRST_CUSTOMER_ID = 1_000_000;
 const LAST_PRODUCT_ID = 1999;
 const REGIONS = ['NORTHEAST', 'SOUTHEAST', 'MIDWEST', 'SOUTH', 'WEST'];
 
 /** Customers of the demo data that take part; must not exceed DEMO_CUSTOMERS of the gateway. */
-const CUSTOMERS = Number(__ENV['CUSTOMERS'] ?? 500);
+export const CUSTOMERS = Number(__ENV['CUSTOMERS'] ?? 500);
 
 /** What a shop asks for: mostly home pages and single customers. One entry is drawn per iteration, evenly. */
 export const SHOP_MIX: readonly (() => Request)[] = [
