@@ -44,16 +44,20 @@ const ARROWS = [
   {
     name: 'commands-call-app-or-jobs',
     severity: 'error',
-    comment: 'A command parses flags and makes one call. Build parts in src/app.ts, do work in a job under src/jobs.',
+    comment:
+      'A command parses flags and makes one call. Build parts in src/app.ts, work in src/jobs, know models in src/registry.',
     from: { path: '^src/commands/', pathNot: TEST_FILES },
-    to: { path: '^src/', pathNot: ['^src/(commands|jobs)/', '^src/(ranker-)?app\\.ts$', SHARED_LEAVES, CONFIG] },
+    to: {
+      path: '^src/',
+      pathNot: ['^src/(commands|jobs|registry)/', '^src/(ranker-)?app\\.ts$', SHARED_LEAVES, CONFIG],
+    },
   },
   {
     name: 'app-is-below-commands',
     severity: 'error',
     comment:
       'app.ts builds the running gateway. A job or a command calls or is called beside it: join them in a command.',
-    from: { path: '^src/(app|ranker-app|load-ranker|open-serving-store)\\.ts$' },
+    from: { path: '^src/(app|ranker-app|load-ranker|open-models|open-serving-store)\\.ts$' },
     to: { path: '^src/(main\\.ts$|commands/|jobs/)' },
   },
   ...room('server', {
@@ -119,12 +123,18 @@ const ARROWS = [
     mayImport: ['clients'],
     comment: 'A store answers statements through clients. Everything above calls it.',
   }),
+  ...room('registry', {
+    mayImport: ['ranking', 'clients'],
+    comment:
+      'The registry reads models from disk and checks them. Who scores with them is the business of its callers.',
+  }),
   ...room('clients', {
     comment: 'A client knows its driver and nothing of ours but the leaves. Put domain code into its caller.',
   }),
   ...room('jobs', {
-    mayImport: ['ranking', 'events', 'stores', 'clients'],
-    comment: 'A job works outside requests: with ranking, events, stores and clients, never on the way of a request.',
+    mayImport: ['registry', 'ranking', 'events', 'stores', 'clients'],
+    comment:
+      'A job works outside requests: with models, ranking, events, stores and clients, never on the way of a request.',
   }),
   {
     name: 'leaves-import-no-room',

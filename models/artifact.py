@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import xgboost as xgb
 
+from checksums import write_sums
 from exported_rows import Rows
 
 
@@ -43,3 +44,4 @@ def write(folder: Path, booster: xgb.Booster, manifest: dict) -> None:
     booster.save_model(folder / "model.json")
     described = {"name": folder.parent.name, "version": folder.name, **manifest}
     (folder / "manifest.json").write_text(json.dumps(described, indent=2) + "\n")
+    write_sums(folder)

@@ -8,17 +8,16 @@ import { createPostgresClient, type PostgresClient } from './clients/postgres.ts
 import { createRedisClient, type RedisClient } from './clients/redis.ts';
 import type { Config } from './config.ts';
 import { createDataSources, createSharedSources, type SharedSources } from './datasources/data-sources.ts';
-import type { RegionSnapshots } from './datasources/region-snapshots.ts';
+import type { CurrentSnapshots } from './datasources/current-snapshots.ts';
 import { createApollo } from './graphql/apollo.ts';
 import type { GraphQLContext } from './graphql/context.ts';
 import { createExecutableSchema } from './graphql/executable-schema.ts';
 import { readOperations } from './graphql/operation-files.ts';
 import { anonymousViewer } from './graphql/viewer.ts';
 import { INSTALLATION } from './installation.ts';
-import { openRanker, type OpenRanker } from './load-ranker.ts';
 import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { openModelDiscovery } from './open-model-discovery.ts';
+import { openModels } from './open-models.ts';
 import { openServingStore, type OpenServingStore } from './open-serving-store.ts';
 import type { Ranker } from './ranking/rank.ts';
 import type { HealthCheck } from './server/health.ts';
@@ -54,7 +53,7 @@ export interface App {
  */
 export function createApp(config: Config, { databaseUrl, logger, wrapStore = (store) => store }: AppDependencies): App {
   const metrics = createMetrics();
-  const { ranker, close: closeRanker } = openRanking(config, logger, metrics);
+  const { ranker, ...models } = openModels(config, logger, metrics);
   const apollo = createGraphQLServer(config, logger, metrics);
   const postgres = openPostgres(config, databaseUrl, logger);
   const serving = openServingStore(config, { postgres, metrics, logger });
@@ -67,7 +66,7 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
   const stops: (() => Promise<unknown>)[] = [
     async () => postgres?.close(),
     () => serving.close(),
-    closeRanker,
+    models.close,
     async () => redis?.close(),
   ];
   let isStopping = false;
@@ -78,6 +77,7 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
     async start() {
       await shared.snapshots.warm();
       stops.push(await watchChanges({ postgres, snapshots: shared.snapshots, dataset }));
+      models.follow(shared.snapshots);
       await apollo.start();
       stops.push(() => apollo.stop());
       const createContext = contextFactory(config, shared, serving.rungs.length > 1);
@@ -98,18 +98,6 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
       if (isListening) await delay(config.SHUTDOWN_DELAY_MS);
 
       for (const stop of stops.splice(0).reverse()) await stop();
-    },
-  };
-}
-
-function openRanking(config: Config, logger: Logger, metrics: Metrics): OpenRanker {
-  const discovery = openModelDiscovery(config);
-  const { ranker, close } = openRanker(config, { logger, metrics, findEndpoint: discovery?.findEndpoint });
-  return {
-    ranker,
-    async close() {
-      await close();
-      await discovery?.close();
     },
   };
 }
@@ -150,14 +138,14 @@ function contextFactory(
 /** What the routes of the replaced services ask and may be sent. */
 function restOptions(
   config: Config,
-  { snapshots, ...parts }: Omit<NamedOperationsOptions, 'operations'> & { readonly snapshots: RegionSnapshots },
+  { snapshots, ...parts }: Omit<NamedOperationsOptions, 'operations'> & { readonly snapshots: CurrentSnapshots },
 ): HttpServerOptions['rest'] {
   return {
     run: createRunOperation({ ...parts, operations: readOperations(INSTALLATION.operations, REST_OPERATIONS) }),
     limits: { rowsMax: config.ENVELOPE_ROWS_MAX, bytesMax: config.ENVELOPE_BYTES_MAX },
     customerShape: config.CUSTOMER_ROUTE,
     backend: config.SERVING_STORES[0] === 'snowflake' ? 'warehouse' : 'postgres',
-    productCount: () => snapshots.productCount,
+    productCount: () => snapshots.current.productCount,
   };
 }
 

@@ -108,7 +108,12 @@ export const SETTINGS = {
   MODEL_PAYLOAD_BYTES_MAX: wholeNumber(1000, 100_000_000, 1_000_000).describe(
     'Largest request to the model service; more rows are split.',
   ),
-  MODEL_FOLDER: z.string().min(1).optional().describe('Folder of the ranking model. Default: the model that ships.'),
+  MODEL_FOLDER: text().describe('Folder of models, each in `<name>/<version>`. Default: the models that ship.'),
+  RANKING_MODEL: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]{0,63}@[A-Za-z0-9][\w.-]{0,63}$/, 'must be name@version, for example ranking@1')
+    .optional()
+    .describe('Ranking model, name@version. Default: what `snowgate models use` chose, at first ranking@2.'),
   RANKING_PROPENSITY_WEIGHT: z.coerce
     .number('must be a number from 0 to 1')
     .min(0, 'must be a number from 0 to 1')

@@ -15,6 +15,6 @@ export const INSTALLATION = {
   snowflakeSetup: join(ROOT, 'sql/snowflake/setup'),
   /** Templates of the service specifications; only in a checkout, not in the image. */
   serviceSpecs: join(ROOT, 'deploy/spcs'),
-  /** The ranking model that ships. */
-  model: join(ROOT, 'models/ranking/2'),
+  /** The models that ship, each in a folder `<name>/<version>`. */
+  models: join(ROOT, 'models'),
 } as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OperatorError } from './errors.ts';
-import { loadRanker, openRanker, type RankerSettings } from './load-ranker.ts';
+import { openRanker, type RankerSettings } from './load-ranker.ts';
 import { createLogger } from './logger.ts';
 
 const SETTINGS: RankerSettings = {
@@ -40,8 +40,9 @@ describe('openRanker', () => {
   });
 });
 
-describe('loadRanker', () => {
+describe('openRanker at the start', () => {
   it('says which setting to mend when there is no model', () => {
-    expect(() => loadRanker('/nowhere')).toThrow(/MODEL_FOLDER/);
+    expect(() => open({ MODEL_FOLDER: '/nowhere' })).toThrow(/MODEL_FOLDER/);
+    expect(() => open({ RANKING_MODEL: 'ranking@404' })).toThrow(/RANKING_MODEL/);
   });
 });

@@ -1,4 +1,3 @@
-import { readModelFolder } from './clients/model-folder.ts';
 import { parseModelEndpoint } from './clients/ranking-endpoint.ts';
 import {
   createRankingServiceClient,
@@ -6,18 +5,17 @@ import {
   type RankingServiceClient,
 } from './clients/ranking-service.ts';
 import { OperatorError } from './errors.ts';
-import { INSTALLATION } from './installation.ts';
 import type { Logger } from './logger.ts';
 import { fillFeatures } from './ranking/feature-columns.ts';
-import { parseForest } from './ranking/forest/parse-forest.ts';
-import { createRanker, parseManifest } from './ranking/manifest.ts';
 import type { Ranker } from './ranking/rank.ts';
-import { parseReasonTemplates } from './ranking/reason-templates.ts';
+import type { ModelId } from './registry/model-id.ts';
+import { openRegistry } from './registry/model-registry.ts';
 
 /** The settings that say who runs the ranking model. */
 export interface RankerSettings {
   readonly RANKER: 'embedded' | 'service' | 'service-then-embedded';
   readonly MODEL_FOLDER?: string | undefined;
+  readonly RANKING_MODEL?: string | undefined;
   readonly MODEL_ENDPOINT?: string | undefined;
   readonly MODEL_TOKEN_FILE?: string | undefined;
   readonly MODEL_TIMEOUT_MS: number;
@@ -45,12 +43,14 @@ export interface OpenRanker {
 }
 
 /**
- * The ranking model with the scorers that RANKER names. The folder of the model is read in any case: its manifest says
- * what to compute for a service.
+ * A ranking model with the scorers that RANKER names. Its folder is read in any case: the manifest says what to compute
+ * for a service.
+ * @param id The model; by default the one that the registry wants.
  * @throws OperatorError when the model or the address of the service cannot be used.
  */
-export function openRanker(settings: RankerSettings, dependencies: RankerDependencies): OpenRanker {
-  const ranker = loadRanker(settings.MODEL_FOLDER);
+export function openRanker(settings: RankerSettings, dependencies: RankerDependencies, id?: ModelId): OpenRanker {
+  const registry = openRegistry(settings);
+  const { ranker } = registry.load(id ?? registry.wanted());
   if (ranker.engineRefusal !== null) {
     dependencies.logger.warn({ reason: ranker.engineRefusal }, 'model_without_engine');
   }
@@ -71,23 +71,6 @@ export function openRanker(settings: RankerSettings, dependencies: RankerDepende
       return Promise.resolve();
     },
   };
-}
-
-/**
- * Reads the ranking model of a folder, by default the one that ships; it scores in this process.
- * @throws OperatorError when it cannot be used.
- */
-export function loadRanker(folder: string = INSTALLATION.model): Ranker {
-  const { manifest, model, reasons } = readModelFolder(folder);
-  try {
-    return createRanker(parseManifest(manifest), parseForest(model), parseReasonTemplates(reasons));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(
-      `The ranking model in ${folder} cannot be used: ${reason.replace(/\.?$/, '.')} Set MODEL_FOLDER to the folder of another one.`,
-      { cause },
-    );
-  }
 }
 
 function createService(

@@ -1,6 +1,6 @@
 import type { Config } from './config.ts';
-import { loadRanker } from './load-ranker.ts';
 import type { Logger } from './logger.ts';
+import { openRegistry } from './registry/model-registry.ts';
 import { createRankerServer } from './server/ranker-server.ts';
 
 /** The running model server. */
@@ -16,7 +16,8 @@ export interface RankerApp {
  * @throws OperatorError when the model cannot be used.
  */
 export function createRankerApp(config: Config, { logger }: { readonly logger: Logger }): RankerApp {
-  const { name, version, columns, forest } = loadRanker(config.MODEL_FOLDER);
+  const registry = openRegistry(config);
+  const { name, version, columns, forest } = registry.load(registry.wanted()).ranker;
   let isStopping = false;
   const server = createRankerServer({
     model: {

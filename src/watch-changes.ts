@@ -1,14 +1,14 @@
 import type { EntityMemory } from './cache/entity-cache.ts';
 import { DatasetVersion } from './cache/dataset-version.ts';
 import type { PostgresClient } from './clients/postgres.ts';
-import type { RegionSnapshots } from './datasources/region-snapshots.ts';
+import type { CurrentSnapshots } from './datasources/current-snapshots.ts';
 import type { Logger } from './logger.ts';
 
 /** What hears of changes. */
 export interface WatchDependencies {
   /** Null where no Postgres serves: then nobody tells, and rows grow old by their lifetime alone. */
   readonly postgres: PostgresClient | null;
-  readonly snapshots: RegionSnapshots;
+  readonly snapshots: CurrentSnapshots;
   readonly dataset: DatasetVersion;
 }
 

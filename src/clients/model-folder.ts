@@ -1,41 +1,68 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../errors.ts';
 
-const MANIFEST_FILE = 'manifest.json';
-const MODEL_FILE = 'model.json';
-const REASONS_FILE = 'reasons.json';
+/** Names the files of a model with their SHA-256, as `sha256sum` writes them. */
+export const SUMS_FILE = 'SHA256SUMS';
 
-/** The files of a model as JSON, not yet looked into. */
-export interface ModelFiles {
-  readonly manifest: unknown;
-  /** The model as XGBoost saved it. */
-  readonly model: unknown;
-  /** Templates of its reasons. */
-  readonly reasons: unknown;
-}
+const SUMS_BYTES_MAX = 10_000;
+const FILE_BYTES_MAX = 64 * 2 ** 20;
+const SUMS_LINE = /^([0-9a-f]{64}) {2}([a-z][a-z0-9-]{0,63}\.json)$/;
 
 /**
- * Reads a folder as `models/<name>/<version>/`: manifest.json, model.json and reasons.json.
- * @throws OperatorError when one of them is missing, cannot be read or is not complete JSON.
+ * Reads a folder as `models/<name>/<version>/`: every file that its SHA256SUMS names, parsed as JSON and not yet looked
+ * into, by file name. What was cut, changed or mixed up since the sums were written is never returned.
+ * @throws OperatorError naming the folder and the file that is missing, too large or not the one that was summed up.
  */
-export function readModelFolder(folder: string): ModelFiles {
-  return {
-    manifest: readJson(folder, MANIFEST_FILE),
-    model: readJson(folder, MODEL_FILE),
-    reasons: readJson(folder, REASONS_FILE),
-  };
+export function readModelFolder(folder: string): ReadonlyMap<string, unknown> {
+  const sums = readSums(folder);
+  return new Map(sums.map(({ file, sum }) => [file, readJson(folder, file, sum)]));
 }
 
-function readJson(folder: string, file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(join(folder, file), 'utf8'));
-  } catch (cause) {
-    const problem = cause instanceof SyntaxError ? 'is damaged or cut short' : 'is missing or cannot be read';
-    throw new OperatorError(
-      `${file} of the ranking model in ${folder} ${problem}; restore it, or let MODEL_FOLDER name a folder that holds ` +
-        `${MANIFEST_FILE}, ${MODEL_FILE} and ${REASONS_FILE}.`,
-      { cause },
-    );
+interface SummedFile {
+  readonly file: string;
+  readonly sum: string;
+}
+
+function readSums(folder: string): SummedFile[] {
+  const lines = readBounded(folder, SUMS_FILE, SUMS_BYTES_MAX).toString('latin1').split('\n');
+  if (lines.pop() !== '' || lines.length === 0) throw problemOf(folder, `${SUMS_FILE} is damaged or cut short`);
+  return lines.map((line) => {
+    const [, sum, file] = SUMS_LINE.exec(line) ?? [];
+    if (sum === undefined || file === undefined) throw problemOf(folder, `${SUMS_FILE} is damaged or cut short`);
+    return { file, sum };
+  });
+}
+
+function readJson(folder: string, file: string, sum: string): unknown {
+  const bytes = readBounded(folder, file, FILE_BYTES_MAX);
+  if (createHash('sha256').update(bytes).digest('hex') !== sum) {
+    throw problemOf(folder, `${file} is damaged, cut short or of another version: it is not the file in ${SUMS_FILE}`);
   }
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw problemOf(folder, `${file} is no JSON`, cause);
+  }
+}
+
+function readBounded(folder: string, file: string, bytesMax: number): Buffer {
+  let size: number;
+  try {
+    const path = join(folder, file);
+    ({ size } = statSync(path));
+    if (size <= bytesMax) return readFileSync(path);
+  } catch (cause) {
+    throw problemOf(folder, `${file} is missing or cannot be read`, cause);
+  }
+  throw problemOf(folder, `${file} has ${String(size)} bytes, more than ${String(bytesMax)}`);
+}
+
+function problemOf(folder: string, problem: string, cause?: unknown): OperatorError {
+  return new OperatorError(
+    `The model in ${folder} cannot be used: ${problem}. Restore it, choose another one with \`snowgate models use\`, ` +
+      'or mend MODEL_FOLDER and RANKING_MODEL.',
+    { cause },
+  );
 }

@@ -20,6 +20,8 @@ describe('runProgram', () => {
     'token',
     'ranker',
     'export-training',
+    'models',
+    'models use',
     'doctor',
     'deploy render',
     'config',
@@ -29,10 +31,10 @@ describe('runProgram', () => {
     expect(stdout).toMatch(/Examples?:\n {2}/);
   });
 
-  it.each(['serve', 'migrate', 'seed', 'sync', 'ranker', 'doctor', 'config'])(
+  it.each(['serve', 'migrate', 'seed', 'sync', 'ranker', 'models list', 'doctor', 'config'])(
     'lists every wrong setting of %s at once',
     async (command) => {
-      const { code, stdout, stderr } = await snowgate([command], {
+      const { code, stdout, stderr } = await snowgate(command.split(' '), {
         PORT: 'x',
         LOG_LEVEL: 'loud',
         CACHE_TTL_SECONDS: '-1',

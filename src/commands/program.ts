@@ -7,6 +7,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addExportTrainingCommand } from './export-training.ts';
 import { addImportCommand } from './import.ts';
 import { addMigrateCommand } from './migrate.ts';
+import { addModelsCommand } from './models.ts';
 import { addRankerCommand } from './ranker.ts';
 import { addScoreCommand } from './score.ts';
 import { addSeedCommand } from './seed.ts';
@@ -52,6 +53,7 @@ export function createProgram(context: CommandContext): Command {
   addImportCommand(program, context);
   addExportTrainingCommand(program, context);
   addScoreCommand(program, context);
+  addModelsCommand(program, context);
   addDoctorCommand(program, context);
   addDeployCommand(program, context);
   addConfigCommand(program, context);

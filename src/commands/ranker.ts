@@ -16,9 +16,9 @@ export function addRankerCommand(program: Command, context: CommandContext): voi
     .description('serve the ranking model over HTTP as Snowflake model serving does: /predict, /predict-proba, /health')
     .addHelpText(
       'after',
-      `\nListens on HOST and PORT, here ${MODEL_SERVING_PORT} unless set; MODEL_FOLDER names the model. Examples:\n` +
+      `\nListens on HOST and PORT, here ${MODEL_SERVING_PORT} unless set; RANKING_MODEL names the model. Examples:\n` +
         '  snowgate ranker\n' +
-        '  PORT=8500 MODEL_FOLDER=models/ranking/2 snowgate ranker\n' +
+        '  PORT=8500 RANKING_MODEL=ranking@2 snowgate ranker\n' +
         `  RANKER=service MODEL_ENDPOINT=http://127.0.0.1:${MODEL_SERVING_PORT} snowgate serve`,
     )
     .action(() => runRanker(context));

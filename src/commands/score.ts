@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, type Command } from 'commander';
 import { INSTALLATION } from '../installation.ts';
 import { scoreCustomers } from '../jobs/score/score-customers.ts';
+import { openRegistry } from '../registry/model-registry.ts';
 import { loadStatements } from '../statements.ts';
 import type { CommandContext } from './command-context.ts';
 import { withDatabase } from './open-database.ts';
@@ -22,13 +23,14 @@ export function addScoreCommand(program: Command, context: CommandContext): void
     )
     .action(({ first, workers = availableParallelism() }: { first: number; workers?: number }) =>
       withDatabase(context, false, async ({ config, database, progress }) => {
+        const registry = openRegistry(config);
         const startedAt = performance.now();
         const { customers, rows } = await scoreCustomers({
           database: database.client,
           databaseUrl: database.url,
           statements: loadStatements(INSTALLATION.statements),
           statementsFolder: INSTALLATION.statements,
-          modelFolder: config.MODEL_FOLDER ?? INSTALLATION.model,
+          modelFolder: registry.folderOf(registry.wanted()),
           rules: {
             first,
             propensityWeight: config.RANKING_PROPENSITY_WEIGHT,

@@ -2,12 +2,12 @@ import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Ranker } from '../ranking/rank.ts';
 import type { ServingStore, StatementOptions } from '../stores/serving-store.ts';
+import { CurrentSnapshots } from './current-snapshots.ts';
 import { createCustomerSources, CustomersDataSource, type CustomerSources } from './customers.ts';
 import { createInventorySources, InventoryDataSource, type InventorySources } from './inventory.ts';
 import { createProductSources, ProductsDataSource, type ProductSources } from './products.ts';
 import { createPurchaseSource, PurchasesDataSource, type PurchaseSource } from './purchases.ts';
 import { RecommendationsDataSource } from './recommendations.ts';
-import { RegionSnapshots } from './region-snapshots.ts';
 import type { SourceDependencies } from './sources.ts';
 
 /** Everything a resolver may ask, one set per request. */
@@ -32,13 +32,12 @@ export interface DataSourcePolicy {
 export interface SharedSources {
   readonly store: ServingStore;
   readonly metrics: Metrics;
-  readonly ranker: Ranker | null;
   readonly policy: DataSourcePolicy;
   readonly customers: CustomerSources;
   readonly products: ProductSources;
   readonly inventory: InventorySources;
   readonly purchases: PurchaseSource;
-  readonly snapshots: RegionSnapshots;
+  readonly snapshots: CurrentSnapshots;
 }
 
 /** Creates the shared part, once per process. */
@@ -53,13 +52,12 @@ export function createSharedSources(
   return {
     store,
     metrics,
-    ranker,
     policy,
     customers: createCustomerSources(dependencies),
     products: createProductSources(dependencies),
     inventory: createInventorySources(dependencies),
     purchases: createPurchaseSource(dependencies),
-    snapshots: new RegionSnapshots({
+    snapshots: new CurrentSnapshots({
       store,
       metrics,
       logger,
@@ -75,7 +73,7 @@ export function createSharedSources(
  * @param onServed told the store of each statement that this request waits for, where several stores serve.
  */
 export function createDataSources(shared: SharedSources, onServed?: StatementOptions['onServed']): DataSources {
-  const { store, metrics, ranker, policy, snapshots } = shared;
+  const { store, metrics, policy, snapshots } = shared;
   const customers = new CustomersDataSource({
     sources: shared.customers,
     store,
@@ -94,8 +92,7 @@ export function createDataSources(shared: SharedSources, onServed?: StatementOpt
       customers,
       products,
       inventory,
-      snapshots,
-      ranker,
+      snapshots: snapshots.current,
       propensityWeight: policy.propensityWeight,
       repeatDays: policy.repeatDays,
       metrics,

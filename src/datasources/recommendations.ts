@@ -9,7 +9,6 @@ import {
   prepareRanking,
   type RankedItem,
   type RankedList,
-  type Ranker,
   type RankOptions,
   type RankRequest,
   type Strategy,
@@ -65,9 +64,8 @@ export interface RecommendationsDependencies {
   readonly customers: CustomersDataSource;
   readonly products: ProductsDataSource;
   readonly inventory: InventoryDataSource;
+  /** The stock, and the model that it is laid out for. */
   readonly snapshots: RegionSnapshots;
-  /** The ranking model, or null to run without one. */
-  readonly ranker: Ranker | null;
   readonly propensityWeight: number;
   readonly repeatDays: number;
   readonly metrics: Metrics;
@@ -127,7 +125,8 @@ export class RecommendationsDataSource {
     productIds: readonly string[],
     { customer_id, home_region }: CustomerRow,
   ): Promise<(number | undefined)[]> {
-    const { snapshots, ranker } = this.#dependencies;
+    const { snapshots } = this.#dependencies;
+    const { ranker } = snapshots;
     if (!ranker) return productIds.map(() => undefined);
     const [signals, { snapshot, prepared }] = await Promise.all([
       this.#signals(customer_id),
@@ -154,7 +153,7 @@ export class RecommendationsDataSource {
     ]);
     const neighbours = await this.#neighbours(signals, wanted.strategy);
     const loadedAt = performance.now();
-    const { ranker } = this.#dependencies;
+    const { ranker } = this.#dependencies.snapshots;
     const ranking = this.#rank({ snapshot, prepared, signals, neighbours, ranker, options });
     // Only a service is waited for: another list must not come between and be counted in this one's time.
     const ranked = ranking instanceof Promise ? await ranking : ranking;
@@ -201,7 +200,7 @@ export class RecommendationsDataSource {
   /** Scores by the first scorer that can; null when none can or there is nothing to score. */
   #score(
     question: ModelQuestion | null,
-    [scorer, ...others]: readonly ModelScorer[] = this.#dependencies.ranker?.scorers ?? [],
+    [scorer, ...others]: readonly ModelScorer[] = this.#dependencies.snapshots.ranker?.scorers ?? [],
   ): ModelScores | null | Promise<ModelScores | null> {
     if (!question || !scorer) return null;
     const { rung } = scorer;

@@ -22,10 +22,13 @@ export interface RegionSnapshotsDependencies {
 
 /** The columnar stock of each region, shared by all requests and replaced as a whole when stock changes. */
 export class RegionSnapshots {
+  /** What the snapshots are laid out for. */
+  readonly ranker: Ranker | null;
   readonly #metrics: Metrics;
   readonly #snapshotByRegion: ReadonlyMap<Region, RefreshingValue<ServingSnapshot>>;
 
   constructor({ store, metrics, logger, ranker, maxAgeMs, deadlineMs }: RegionSnapshotsDependencies) {
+    this.ranker = ranker;
     this.#metrics = metrics;
     const newest = new Map<Region, ServingSnapshot>();
     const load = async (region: Region): Promise<ServingSnapshot> => {

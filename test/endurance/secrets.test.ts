@@ -73,6 +73,11 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   import: [['import', 'movielens', 'movies', '--dry-run']],
   score: [['score', '--first', '1', '--workers', '1']],
   'export-training': [['export-training', '--out', 'out']],
+  models: [
+    ['models', 'list'],
+    ['models', 'use', 'nothing'],
+    ['models', 'verify'],
+  ],
   doctor: [['doctor']],
   // Works the first time; after that the folder is not new.
   deploy: [

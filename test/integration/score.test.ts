@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPostgresClient, type PostgresClient } from '../../src/clients/postgres.ts';
 import { OperatorError } from '../../src/errors.ts';
@@ -40,7 +41,7 @@ function optionsWith(changes: Partial<ScoreCustomersOptions> = {}): ScoreCustome
     databaseUrl: database.url,
     statements: loadStatements(INSTALLATION.statements),
     statementsFolder: INSTALLATION.statements,
-    modelFolder: INSTALLATION.model,
+    modelFolder: join(INSTALLATION.models, 'ranking/2'),
     rules: { first: FIRST, propensityWeight: 0, repeatDays: 7 },
     workers: 2,
     progress: SILENT_PROGRESS,

@@ -15,7 +15,7 @@ export interface CheckInstallationOptions {
   /** Settings that are wrong; `config` has their defaults. */
   readonly problems: readonly SettingProblem[];
   readonly machine: Machine;
-  readonly folders: SnowflakeFolders & { readonly migrations: string; readonly model: string };
+  readonly folders: SnowflakeFolders & { readonly migrations: string };
   readonly logger: Logger;
 }
 
@@ -35,7 +35,7 @@ export async function checkInstallation(options: CheckInstallationOptions): Prom
     ...postgresChecks({ config, migrationsFolder: folders.migrations, canSync, logger }),
     ...redisChecks(config, logger),
     ...snowflake.checks,
-    ...rankingChecks({ config, modelFolder: config.MODEL_FOLDER ?? folders.model, logger }),
+    ...rankingChecks({ config, logger }),
     ...tokenChecks(config),
   ];
   try {

@@ -4,13 +4,11 @@ import { createRankingServiceClient } from '../../clients/ranking-service.ts';
 import type { Config } from '../../config.ts';
 import type { Logger } from '../../logger.ts';
 import type { Ranker } from '../../ranking/rank.ts';
-import { loadModel } from '../load-model.ts';
+import { openRegistry } from '../../registry/model-registry.ts';
 import { broken, ok, skipped, warning, type Check, type Outcome } from './finding.ts';
 
 export interface RankingCheckOptions {
   readonly config: Config;
-  /** Folder of the ranking model. */
-  readonly modelFolder: string;
   readonly logger: Logger;
 }
 
@@ -23,28 +21,31 @@ const PROBE_ROWS = 16;
 
 /** The ranking model, and whether the model service gives what it gives. */
 export function rankingChecks(options: RankingCheckOptions): readonly Check[] {
-  const { config, modelFolder } = options;
+  const { config } = options;
   const deadlineMs = SERVICE_DEADLINE_MS + config.SNOWFLAKE_LOGIN_TIMEOUT_MS;
   return [
     {
       group: 'ranking',
       name: 'model',
       deadlineMs: 10_000,
-      fix: 'Set MODEL_FOLDER to the folder of another model.',
-      look: () => checkModel(modelFolder),
+      fix: 'Choose another one with `snowgate models use`, or mend MODEL_FOLDER and RANKING_MODEL.',
+      look: () => checkModel(config),
     },
     { group: 'ranking', name: 'service', deadlineMs, fix: SERVICE_FIX, look: () => checkService(options) },
   ];
 }
 
-function checkModel(modelFolder: string): Outcome {
-  const { name, version, columns } = loadModel(modelFolder);
-  return ok(`${name} ${version} with ${columns.length} columns in ${modelFolder}`);
+function checkModel(config: Config): Outcome {
+  const registry = openRegistry(config);
+  const id = registry.wanted();
+  const { name, version, columns } = registry.load(id).ranker;
+  return ok(`${name} ${version} with ${columns.length} columns in ${registry.folderOf(id)}`);
 }
 
-async function checkService({ config, modelFolder, logger }: RankingCheckOptions): Promise<Outcome> {
+async function checkService({ config, logger }: RankingCheckOptions): Promise<Outcome> {
   if (config.RANKER === 'embedded') return skipped('not used (RANKER=embedded)');
-  const ranker = loadModel(modelFolder);
+  const registry = openRegistry(config);
+  const { ranker } = registry.load(registry.wanted());
   const finder = findService(config);
   if (finder === null) return skipped('not looked at: there is no MODEL_ENDPOINT and no MODEL_SERVICE');
   const service = createRankingServiceClient({
@@ -114,7 +115,7 @@ function compare({ name, version, forest }: Ranker, { matrix, served, tookMs, ad
   if (!(difference <= DIFFERENCE_MAX)) {
     return broken(
       `${host} ranks by another model than ${name} ${version}: probabilities differ by up to ${difference.toFixed(4)}`,
-      'Serve the same model there (for snowgate ranker: the same MODEL_FOLDER), or let MODEL_FOLDER name the folder of that one.',
+      'Serve the same model there (for snowgate ranker: the same RANKING_MODEL), or let RANKING_MODEL name that one.',
     );
   }
   const text = `${host} gives the probabilities of ${name} ${version} in ${tookMs} ms`;

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { PostgresClient } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
 import { statementNamed, type Statements } from '../../statements.ts';
-import { loadModel } from '../load-model.ts';
+import { loadModel } from '../../registry/load-model.ts';
 import type { Progress } from '../progress.ts';
 import type { CustomerToScore, ScoredPage, ScorePage, ScoreRules, ScoreWorkerData } from './score-messages.ts';
 

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createPostgresClient } from '../../clients/postgres.ts';
 import { createLogger } from '../../logger.ts';
 import { loadStatements } from '../../statements.ts';
-import { loadModel } from '../load-model.ts';
+import { loadModel } from '../../registry/load-model.ts';
 import type { ScorePage, ScoreWorkerData } from './score-messages.ts';
 import { PageScorer } from './page-scorer.ts';
 
@@ -15,7 +15,7 @@ const logger = createLogger('silent');
 const scorer = new PageScorer({
   database: createPostgresClient({ url: databaseUrl, poolSizeMax: CONNECTIONS, logger }),
   statements: loadStatements(statementsFolder),
-  ranker: loadModel(modelFolder),
+  ranker: loadModel(modelFolder).ranker,
   rules,
   asOf: new Date(asOf),
 });
