@@ -19,6 +19,7 @@ import type { Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openModels } from './open-models.ts';
 import { openServingStore, type OpenServingStore } from './open-serving-store.ts';
+import type { Factorization } from './ranking/factorization.ts';
 import type { Ranker } from './ranking/rank.ts';
 import type { HealthCheck } from './server/health.ts';
 import { createHttpServer, type HttpServerOptions } from './server/http-server.ts';
@@ -53,7 +54,7 @@ export interface App {
  */
 export function createApp(config: Config, { databaseUrl, logger, wrapStore = (store) => store }: AppDependencies): App {
   const metrics = createMetrics();
-  const { ranker, ...models } = openModels(config, logger, metrics);
+  const { first, ...models } = openModels(config, logger, metrics);
   const apollo = createGraphQLServer(config, logger, metrics);
   const postgres = openPostgres(config, databaseUrl, logger);
   const serving = openServingStore(config, { postgres, metrics, logger });
@@ -62,7 +63,7 @@ export function createApp(config: Config, { databaseUrl, logger, wrapStore = (st
   const requestsInFlight = new RequestsInFlight();
   const memory = createEntityMemory(config.CACHE_ENTRIES_MAX);
   const dataset = createDatasetVersion(postgres, { memory, logger });
-  const shared = createShared(config, { store, metrics, logger, ranker, redis, requestsInFlight, memory, dataset });
+  const shared = createShared(config, { store, metrics, logger, ...first, redis, requestsInFlight, memory, dataset });
   const stops: (() => Promise<unknown>)[] = [
     async () => postgres?.close(),
     () => serving.close(),
@@ -162,6 +163,7 @@ interface SharedParts {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly ranker: Ranker;
+  readonly ratings: Factorization | null;
   readonly redis: RedisClient | null;
   readonly requestsInFlight: RequestsInFlight;
   readonly memory: EntityMemory;

@@ -12,6 +12,7 @@ const flag = (fallback: boolean) =>
     .transform((text) => text === 'true');
 
 const text = () => z.string().min(1).optional();
+const MODEL_ID = /^[A-Za-z0-9][\w.-]{0,63}@[A-Za-z0-9][\w.-]{0,63}$/;
 const STORES = ['postgres', 'snowflake'] as const;
 const ladderOf = (names: string): (typeof STORES)[number][] =>
   STORES.filter((store) => names.split(',').includes(store));
@@ -111,9 +112,14 @@ export const SETTINGS = {
   MODEL_FOLDER: text().describe('Folder of models, each in `<name>/<version>`. Default: the models that ship.'),
   RANKING_MODEL: z
     .string()
-    .regex(/^[A-Za-z0-9][\w.-]{0,63}@[A-Za-z0-9][\w.-]{0,63}$/, 'must be name@version, for example ranking@1')
+    .regex(MODEL_ID, 'must be name@version, for example ranking@1')
     .optional()
     .describe('Ranking model, name@version. Default: what `snowgate models use` chose, at first ranking@2.'),
+  RATINGS_MODEL: z
+    .string()
+    .regex(MODEL_ID, 'must be name@version, for example ratings@1')
+    .optional()
+    .describe('Factorization of ratings, name@version: predictedAffinity and /invoke then give ratings.'),
   RANKING_PROPENSITY_WEIGHT: z.coerce
     .number('must be a number from 0 to 1')
     .min(0, 'must be a number from 0 to 1')

@@ -3,24 +3,25 @@ import { openRanker, type OpenRanker } from './load-ranker.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import { openModelDiscovery } from './open-model-discovery.ts';
+import type { Factorization } from './ranking/factorization.ts';
 import type { Ranker } from './ranking/rank.ts';
 import type { ModelId } from './registry/model-id.ts';
 import { openRegistry } from './registry/model-registry.ts';
 import { watchModel } from './watch-model.ts';
 
-/** The ranking model of a running gateway. */
+/** The models of a running gateway. */
 export interface OpenModels {
-  /** The version to start with. */
-  readonly ranker: Ranker;
+  /** The versions to start with; null where nothing predicts ratings. */
+  readonly first: { readonly ranker: Ranker; readonly ratings: Factorization | null };
   /** Has new requests rank by the version that is chosen from now on. */
   readonly follow: (snapshots: { readonly useRanker: (ranker: Ranker) => Promise<void> }) => void;
-  /** Closes every version. */
+  /** Closes every version of the ranking model. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens the version that the registry wants.
- * @throws OperatorError when it, or the address of the service that scores with it, cannot be used.
+ * Opens the ranking model that the registry wants, and the one of ratings that the settings name.
+ * @throws OperatorError when one of them, or the address of the service that scores with it, cannot be used.
  */
 export function openModels(config: Config, logger: Logger, metrics: Metrics): OpenModels {
   const discovery = openModelDiscovery(config);
@@ -29,7 +30,7 @@ export function openModels(config: Config, logger: Logger, metrics: Metrics): Op
   const first = open();
   let close = first.close;
   return {
-    ranker: first.ranker,
+    first: { ranker: first.ranker, ratings: openRatings(config) },
     follow(snapshots) {
       close = watchModel({
         registry: openRegistry(config),
@@ -45,4 +46,10 @@ export function openModels(config: Config, logger: Logger, metrics: Metrics): Op
       await discovery?.close();
     },
   };
+}
+
+function openRatings(config: Config): Factorization | null {
+  if (config.RATINGS_MODEL === undefined) return null;
+  const registry = openRegistry(config);
+  return registry.loadFactorization(registry.idOf(config.RATINGS_MODEL));
 }

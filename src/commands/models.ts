@@ -27,15 +27,15 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     .command('show')
     .description('the manifest of a model: columns, metrics, what it was made from')
     .argument('<model>', 'name@version')
-    .addHelpText('after', '\nExample:\n  snowgate models show ranking@1')
+    .addHelpText('after', '\nExample:\n  snowgate models show ranking@2')
     .action((text: string) => {
       const known = registry();
-      const { manifest } = known.load(known.idOf(text));
+      const { manifest } = known.describe(known.idOf(text));
       context.stdout.write(`${JSON.stringify(manifest, null, 2)}\n`);
     });
   models
     .command('use')
-    .description('check a model and choose it')
+    .description('check a ranking model and choose it')
     .argument('<model>', 'name@version')
     .addHelpText('after', '\nExample:\n  snowgate models use ranking@2')
     .action((text: string) => {
@@ -45,7 +45,7 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     .command('verify')
     .description('read a model as serving does: sums, manifest, trees, reasons; ends with 1 when it cannot be used')
     .argument('[model]', 'name@version (default: all of them)')
-    .addHelpText('after', '\nExamples:\n  snowgate models verify\n  snowgate models verify ranking@1')
+    .addHelpText('after', '\nExamples:\n  snowgate models verify\n  snowgate models verify ranking@2')
     .action((text?: string) => {
       verify(registry(), text, context);
     });
@@ -84,8 +84,7 @@ function verify(registry: ModelRegistry, text: string | undefined, { stdout }: C
 /** In one line. */
 function stateOf(registry: ModelRegistry, text: string): string {
   try {
-    const { ranker } = registry.load(registry.idOf(text));
-    return `ok, ${String(ranker.columns.length)} columns, ${String(ranker.forest.treeCount)} trees`;
+    return `ok, ${registry.describe(registry.idOf(text)).summary}`;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

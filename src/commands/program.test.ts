@@ -20,6 +20,7 @@ describe('runProgram', () => {
     'token',
     'ranker',
     'export-training',
+    'export-ratings',
     'models',
     'models use',
     'doctor',

@@ -5,6 +5,7 @@ import { addConfigCommand } from './config.ts';
 import { addDeployCommand } from './deploy.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { addExportTrainingCommand } from './export-training.ts';
+import { addExportRatingsCommand } from './export-ratings.ts';
 import { addImportCommand } from './import.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addModelsCommand } from './models.ts';
@@ -52,6 +53,7 @@ export function createProgram(context: CommandContext): Command {
   addSeedCommand(program, context);
   addImportCommand(program, context);
   addExportTrainingCommand(program, context);
+  addExportRatingsCommand(program, context);
   addScoreCommand(program, context);
   addModelsCommand(program, context);
   addDoctorCommand(program, context);

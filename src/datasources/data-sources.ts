@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Factorization } from '../ranking/factorization.ts';
 import type { Ranker } from '../ranking/rank.ts';
 import type { ServingStore, StatementOptions } from '../stores/serving-store.ts';
 import { CurrentSnapshots } from './current-snapshots.ts';
@@ -32,6 +33,7 @@ export interface DataSourcePolicy {
 export interface SharedSources {
   readonly store: ServingStore;
   readonly metrics: Metrics;
+  readonly ratings: Factorization | null;
   readonly policy: DataSourcePolicy;
   readonly customers: CustomerSources;
   readonly products: ProductSources;
@@ -44,14 +46,17 @@ export interface SharedSources {
 export function createSharedSources(
   dependencies: SourceDependencies & {
     readonly ranker: Ranker | null;
+    /** Predicts ratings; null where affinities are the ranking model's probabilities. */
+    readonly ratings: Factorization | null;
     readonly policy: DataSourcePolicy;
     readonly logger: Logger;
   },
 ): SharedSources {
-  const { store, metrics, ranker, policy, logger } = dependencies;
+  const { store, metrics, ranker, ratings, policy, logger } = dependencies;
   return {
     store,
     metrics,
+    ratings,
     policy,
     customers: createCustomerSources(dependencies),
     products: createProductSources(dependencies),
@@ -73,7 +78,7 @@ export function createSharedSources(
  * @param onServed told the store of each statement that this request waits for, where several stores serve.
  */
 export function createDataSources(shared: SharedSources, onServed?: StatementOptions['onServed']): DataSources {
-  const { store, metrics, policy, snapshots } = shared;
+  const { store, metrics, ratings, policy, snapshots } = shared;
   const customers = new CustomersDataSource({
     sources: shared.customers,
     store,
@@ -93,6 +98,7 @@ export function createDataSources(shared: SharedSources, onServed?: StatementOpt
       products,
       inventory,
       snapshots: snapshots.current,
+      ratings,
       propensityWeight: policy.propensityWeight,
       repeatDays: policy.repeatDays,
       metrics,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createRequestLoader, type RequestLoader } from '../batching/request-loader.ts';
 import { UpstreamTimeoutError, UpstreamUnavailableError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Factorization } from '../ranking/factorization.ts';
 import type { ModelQuestion, ModelScorer, ModelScores } from '../ranking/model-scorer.ts';
 import {
   finishRanking,
@@ -66,6 +67,8 @@ export interface RecommendationsDependencies {
   readonly inventory: InventoryDataSource;
   /** The stock, and the model that it is laid out for. */
   readonly snapshots: RegionSnapshots;
+  /** Predicts ratings, where a model of them is installed. */
+  readonly ratings: Factorization | null;
   readonly propensityWeight: number;
   readonly repeatDays: number;
   readonly metrics: Metrics;
@@ -107,9 +110,15 @@ export class RecommendationsDataSource {
     return this.#list(customer, wanted, this.#rankOptions(wanted));
   }
 
-  /** The model's probability for one product in the customer's home region; null where it cannot be told. */
+  /**
+   * The rating that the customer would give, known or not, where a model of ratings is installed; otherwise the ranking
+   * model's probability in the customer's home region, null where it cannot be told.
+   */
   async affinity(productId: string, customerId: string): Promise<number | null> {
-    const customer = await this.#dependencies.customers.byId(requireId('customerId', customerId), 'customerId');
+    const id = requireId('customerId', customerId);
+    const { ratings } = this.#dependencies;
+    if (ratings) return ratings.predict(id, productId);
+    const customer = await this.#dependencies.customers.byId(id, 'customerId');
     if (!customer) return null;
     let loader = this.#affinitiesByCustomer.get(customer.customer_id);
     if (!loader) {

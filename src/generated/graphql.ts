@@ -260,8 +260,10 @@ export type Product = {
   /** True when it spoils. */
   readonly perishable: Scalars['Boolean']['output'];
   /**
-   * Probability, by the ranking model, that the customer wants this product in their home region, on the model's own
-   * scale. Null where the customer is unknown or the region does not keep the product.
+   * How much the customer wants this product. Where a model of ratings is installed (RATINGS_MODEL): the rating that they
+   * would give, on the scale of the ratings; a customer or product without ratings counts as an average one. Otherwise the
+   * probability, by the ranking model, that the customer wants it in their home region, on the model's own scale, null where
+   * the customer is unknown or the region does not keep the product.
    */
   readonly predictedAffinity?: Maybe<Scalars['Float']['output']>;
   /** List price. */

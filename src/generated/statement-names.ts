@@ -18,6 +18,7 @@ export type StatementName =
   | 'products_by_price_descending'
   | 'propensity_cases'
   | 'purchases_by_customers'
+  | 'ratings_to_export'
   | 'refresh_customer_features'
   | 'refresh_customer_propensities'
   | 'refresh_customer_tastes'

@@ -49,11 +49,11 @@ describe('ModelRegistry', () => {
     expect(openRegistry({ MODEL_FOLDER: join(root, 'nowhere') }).list()).toEqual([]);
   });
 
-  it('wants ranking@1 until somebody chooses, then the choice, and a pin before both', () => {
-    expect(registryOf().wanted()).toEqual({ name: 'ranking', version: '1' });
+  it('wants ranking@2 until somebody chooses, then the choice, and a pin before both', () => {
+    expect(registryOf().wanted()).toEqual({ name: 'ranking', version: '2' });
     registryOf().choose({ name: 'ranking', version: '10' });
     expect(registryOf().wanted()).toEqual({ name: 'ranking', version: '10' });
-    expect(registryOf('ranking@2').wanted()).toEqual({ name: 'ranking', version: '2' });
+    expect(registryOf('ranking@1').wanted()).toEqual({ name: 'ranking', version: '1' });
     expect(readdirSync(root).toSorted()).toEqual(['chosen-model', 'fixtures', 'ranking']);
   });
 
@@ -67,7 +67,7 @@ describe('ModelRegistry', () => {
   it('names what to do about a choice that is no model', () => {
     writeFileSync(join(root, 'chosen-model'), '../../etc');
     expect(() => registryOf().wanted()).toThrow(OperatorError);
-    expect(() => registryOf().wanted()).toThrow('"../../etc" names no model: it must look like ranking@1');
+    expect(() => registryOf().wanted()).toThrow('"../../etc" names no model: it must look like ranking@2');
   });
 
   it('refuses a version under another name than its own, because answers would name the wrong one', () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { SUMS_FILE } from '../clients/model-folder.ts';
 import { OperatorError } from '../errors.ts';
 import { INSTALLATION } from '../installation.ts';
-import { loadModel, type LoadedModel } from './load-model.ts';
+import type { Factorization } from '../ranking/factorization.ts';
+import { describeModel, loadFactorization, loadModel, type LoadedModel } from './load-model.ts';
 import { modelIdText, parseModelId, type ModelId } from './model-id.ts';
 
 /** Where the models are. */
@@ -54,9 +55,19 @@ export class ModelRegistry {
     return join(this.#root, name, version);
   }
 
-  /** Reads and checks a version. @throws OperatorError with the reason when it cannot be used. */
+  /** Reads and checks a version of a ranking model. @throws OperatorError with the reason when it cannot be used. */
   load(id: ModelId): LoadedModel {
     return loadModel(this.folderOf(id));
+  }
+
+  /** Reads and checks a version of a factorization of ratings. @throws OperatorError as `load` does. */
+  loadFactorization(id: ModelId): Factorization {
+    return loadFactorization(this.folderOf(id));
+  }
+
+  /** Reads and checks a version of any model. @throws OperatorError as `load` does. */
+  describe(id: ModelId): ReturnType<typeof describeModel> {
+    return describeModel(this.folderOf(id));
   }
 
   /** The version that is to serve. @throws OperatorError when what was chosen is no `name@version`. */
@@ -88,7 +99,7 @@ export class ModelRegistry {
   }
 
   /**
-   * Chooses a version, once it was seen to work; gateways without RANKING_MODEL take it up within seconds.
+   * Chooses a version of a ranking model, once it was seen to work; gateways without RANKING_MODEL take it up within seconds.
    * @throws OperatorError when it cannot be used or the choice cannot be written. The earlier choice then stays.
    */
   choose(id: ModelId): void {

@@ -73,6 +73,7 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   import: [['import', 'movielens', 'movies', '--dry-run']],
   score: [['score', '--first', '1', '--workers', '1']],
   'export-training': [['export-training', '--out', 'out']],
+  'export-ratings': [['export-ratings', '--out', 'out']],
   models: [
     ['models', 'list'],
     ['models', 'use', 'nothing'],

@@ -1,0 +1,156 @@
+"""Trains the ratings model, a biased matrix factorization, from what `snowgate export-ratings` wrote.
+
+    python models/train_factors.py [--data models/.data] [--out models/ratings/1]
+
+Learns by stochastic gradient descent, as Surprise's SVD does with its defaults, but with fewer factors. Measures RMSE and
+MAE on five folds, then learns from all ratings: what is served has seen every one. The same ratings give the same files.
+"""
+
+import argparse
+import csv
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from checksums import write_sums
+
+HERE = Path(__file__).parent
+FOLDS = 5
+EPOCHS = 20
+RATE = 0.005
+REGULARIZATION = 0.02
+SPREAD = 0.1
+SEED = 7
+DECIMALS = 6
+
+
+@dataclass
+class Ratings:
+    user_ids: list[str]
+    item_ids: list[str]
+    users: np.ndarray
+    items: np.ndarray
+    values: np.ndarray
+
+    @classmethod
+    def read(cls, path: Path) -> "Ratings":
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        user_ids, users = np.unique([row["customer_id"] for row in rows], return_inverse=True)
+        item_ids, items = np.unique([row["product_id"] for row in rows], return_inverse=True)
+        values = np.array([float(row["rating"]) for row in rows])
+        return cls(user_ids.tolist(), item_ids.tolist(), users, items, values)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass
+class Factors:
+    mean: float
+    scale: tuple[float, float]
+    user_biases: np.ndarray
+    item_biases: np.ndarray
+    user_factors: np.ndarray
+    item_factors: np.ndarray
+    knows_user: np.ndarray
+    knows_item: np.ndarray
+
+    def predict(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """A user or an item of which no rating was learnt drops its terms."""
+        user, item = self.knows_user[users], self.knows_item[items]
+        products = np.einsum("ij,ij->i", self.user_factors[users], self.item_factors[items])
+        ratings = self.mean + user * self.user_biases[users] + item * self.item_biases[items] + user * item * products
+        return np.clip(ratings, *self.scale)
+
+
+def learn(ratings: Ratings, learned: np.ndarray, factor_count: int, scale: tuple[float, float]) -> Factors:
+    random = np.random.default_rng(SEED)
+    shape_of = lambda ids: (len(ids), factor_count)
+    p, q = random.normal(0, SPREAD, shape_of(ratings.user_ids)), random.normal(0, SPREAD, shape_of(ratings.item_ids))
+    user_biases, item_biases = np.zeros(len(p)), np.zeros(len(q))
+    users, items, values = ratings.users[learned], ratings.items[learned], ratings.values[learned]
+    mean = float(values.mean())
+    for _ in range(EPOCHS):
+        for user, item, value in zip(users.tolist(), items.tolist(), values.tolist()):
+            pu, qi = p[user], q[item]
+            error = value - (mean + user_biases[user] + item_biases[item] + pu @ qi)
+            user_biases[user] += RATE * (error - REGULARIZATION * user_biases[user])
+            item_biases[item] += RATE * (error - REGULARIZATION * item_biases[item])
+            p[user], q[item] = (
+                pu + RATE * (error * qi - REGULARIZATION * pu),
+                qi + RATE * (error * pu - REGULARIZATION * qi),
+            )
+    known = lambda rows, count: np.bincount(rows, minlength=count) > 0
+    return Factors(mean, scale, user_biases, item_biases, p, q, known(users, len(p)), known(items, len(q)))
+
+
+def cross_validate(ratings: Ratings, factor_count: int, scale: tuple[float, float]) -> dict[str, float]:
+    """Root of the mean squared error and mean absolute error, each the mean and the spread over the folds."""
+    fold = np.random.default_rng(SEED).permutation(len(ratings)) % FOLDS
+    measured: dict[str, list[float]] = {"rmse": [], "mae": []}
+    for number in range(FOLDS):
+        test = fold == number
+        factors = learn(ratings, ~test, factor_count, scale)
+        errors = factors.predict(ratings.users[test], ratings.items[test]) - ratings.values[test]
+        measured["rmse"].append(float(np.sqrt((errors**2).mean())))
+        measured["mae"].append(float(np.abs(errors).mean()))
+        print(f"fold {number + 1}  RMSE {measured['rmse'][-1]:.4f}  MAE {measured['mae'][-1]:.4f}")
+    return {
+        name: round(float(value), 4)
+        for measure, values in measured.items()
+        for name, value in ((measure, np.mean(values)), (f"{measure}_deviation", np.std(values)))
+    }
+
+
+def write(folder: Path, ratings: Ratings, factors: Factors, manifest: dict) -> None:
+    side = lambda ids, biases, rows: {
+        "ids": ids,
+        "biases": np.round(biases, DECIMALS).tolist(),
+        "factors": np.round(rows.ravel(), DECIMALS).tolist(),
+    }
+    content = {
+        "mean": factors.mean,
+        "scale": factors.scale,
+        "factorCount": factors.user_factors.shape[1],
+        "users": side(ratings.user_ids, factors.user_biases, factors.user_factors),
+        "items": side(ratings.item_ids, factors.item_biases, factors.item_factors),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "factors.json").write_text(json.dumps(content, separators=(",", ":")) + "\n")
+    described = {"name": folder.parent.name, "version": folder.name, **manifest}
+    (folder / "manifest.json").write_text(json.dumps(described, indent=2) + "\n")
+    write_sums(folder)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder with ratings.csv")
+    parser.add_argument("--out", type=Path, default=HERE / "ratings" / "1", help="folder <name>/<version> to write to")
+    parser.add_argument("--factors", type=int, default=20, help="numbers per customer and product (default: 20)")
+    parser.add_argument("--scale", type=float, nargs=2, default=(1.0, 5.0), help="lowest and highest rating (default: 1 5)")
+    arguments = parser.parse_args()
+    path = arguments.data / "ratings.csv"
+    if not path.is_file():
+        parser.error(f"{arguments.data} holds no ratings.csv; run `snowgate export-ratings --out {arguments.data}` first")
+    ratings, scale = Ratings.read(path), tuple(arguments.scale)
+    if len(ratings) < FOLDS:
+        parser.error(f"{path} holds {len(ratings)} ratings; at least {FOLDS} are needed")
+    metrics = cross_validate(ratings, arguments.factors, scale)
+    factors = learn(ratings, np.ones(len(ratings), dtype=bool), arguments.factors, scale)
+    manifest = {
+        "objective": "rating:factorization",
+        "metrics": {"ratings": len(ratings), **metrics},
+        "trainingDataHash": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "createdFrom": f"models/train_factors.py with {arguments.factors} factors, {EPOCHS} epochs, seed {SEED}",
+    }
+    write(arguments.out.resolve(), ratings, factors, manifest)
+    print(f"RMSE {metrics['rmse']:.4f}  MAE {metrics['mae']:.4f} over {FOLDS} folds; learnt from all {len(ratings)} ratings,")
+    print(f"written to {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()
