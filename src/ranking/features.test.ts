@@ -3,7 +3,7 @@ import { aSnapshot, AS_OF, someFeatures, someTastes } from '../../test/support/r
 import { fillFeatures } from './feature-columns.ts';
 import { createFeatureContext } from './feature-context.ts';
 import { FEATURES, type Feature } from './features.ts';
-import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
+import type { CustomerFeaturesRow, CustomerTastesRow, SnapshotRow } from './signals.ts';
 
 const SNAPSHOT = aSnapshot(
   [
@@ -86,6 +86,18 @@ describe('features', () => {
     expect(matchesOf({ style: { 0: 0.5, 1: 1 } })).toEqual([2.5, 0]);
     expect(matchesOf({ style: { 0: 0.5, 1: 1 }, as_of: new Date(AS_OF.getTime() + 1) })).toEqual([0, 0]);
     expect(matchesOf({ style: {} })).toEqual([0, 0]);
+  });
+
+  it('match no style where one side has none', () => {
+    const matchesOf = (styles: readonly SnapshotRow['style'][], style: CustomerTastesRow['style']): number[] => {
+      const rows = styles.map((each, row) => ({ product_id: String(row + 1), style: each }));
+      const context = createFeatureContext(aSnapshot(rows), someFeatures(), someTastes({ style }));
+      return [...fillFeatures([featureNamed('style_match')], context, Int32Array.of(0, 1)).values];
+    };
+    expect(matchesOf([{}, null], {})).toEqual([0, 0]);
+    expect(matchesOf([{}, null], { 0: 2, 1: 1 })).toEqual([0, 0]);
+    expect(matchesOf([{ 0: 3, 1: 1 }, {}], { 0: 2, 1: 1 })).toEqual([7, 0]);
+    expect(matchesOf([{ 0: 3, 1: 1 }, {}], {})).toEqual([0, 0]);
   });
 
   it('know what people of the same age like, by bands of 15 years', () => {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { aSnapshot, someFeatures, someTastes } from '../../test/support/ranking-builders.ts';
 import { InvalidModelError, UnsupportedModelError } from './errors.ts';
+import { createFeatureContext } from './feature-context.ts';
 import { createForest, type ForestParts } from './forest/forest.ts';
 import { parseForest } from './forest/parse-forest.ts';
 import { createRanker, parseManifest } from './manifest.ts';
@@ -85,6 +87,18 @@ describe('createRanker', () => {
     const ranker = createRanker(manifest, parseForest(readJson('model.json')), []);
     expect(ranker.features.length).toBeGreaterThanOrEqual(8);
     expect(manifest.metrics['model_auc']).toBeGreaterThan(manifest.metrics['prior_score_auc'] ?? 1);
+  });
+
+  it('scores with the model that ships where no styles are known', async () => {
+    const folder = join(import.meta.dirname, '../../models/ranking/2');
+    const readJson = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
+    const ranker = createRanker(parseManifest(readJson('manifest.json')), parseForest(readJson('model.json')), []);
+    const products = ['1', '2', '3'].map((id) => ({ product_id: id, popularity: Number(id), style: null }));
+    const context = createFeatureContext(aSnapshot(products), someFeatures({ age: 40 }), someTastes());
+    const question = { context, rows: Int32Array.of(0, 1, 2), prepared: null };
+    const probabilities = [...((await ranker.scorers[0]?.score(question)) ?? [])];
+    expect(probabilities.filter((probability) => probability > 0 && probability < 1)).toHaveLength(3);
+    expect(new Set(probabilities).size).toBeGreaterThan(1);
   });
 
   it('accepts a forest without names when the number of columns fits', () => {

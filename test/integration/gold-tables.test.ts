@@ -94,7 +94,7 @@ describe.each(GOLD)('gold.%s', (table, key) => {
     const actual = keyed((await connection.rows(`SELECT * FROM ${table}`)).map(inLowerCase), key);
     expect(expected.size).toBeGreaterThan(10);
     expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
-    for (const [name, row] of expected) expect(differences(row, actual.get(name) ?? {})).toEqual([]);
+    for (const [name, row] of expected) expect(differences(withoutStyle(row), actual.get(name) ?? {})).toEqual([]);
   });
 });
 
@@ -137,6 +137,28 @@ describe('the tasks', () => {
     expect(await connection.rows('SELECT COUNT(*) AS n FROM snowgate.serving.customers')).toEqual([{ N: 59 }]);
   });
 
+  it('leave styles that somebody wrote, and know none of new rows', async () => {
+    const [first, second] = (
+      await connection.rows(
+        `SELECT customer_id::VARCHAR AS id FROM snowgate.raw.customers ORDER BY customer_id LIMIT 2`,
+      )
+    ).map((row) => String(row['ID']));
+    await connection.rows(`UPDATE snowgate.serving.customer_tastes SET style = PARSE_JSON('{"0":0.5,"1":-2}')`);
+    await connection.rows(`UPDATE snowgate.serving.product_statistics SET style = PARSE_JSON('{"0":1,"1":0.25}')`);
+    await connection.rows(`DELETE FROM snowgate.serving.customer_tastes WHERE customer_id = ${second}`);
+    hours(2);
+    const tastes = await connection.rows(
+      `SELECT style, as_of FROM snowgate.serving.customer_tastes WHERE customer_id IN (${first}, ${second}) ORDER BY customer_id`,
+    );
+    expect(tastes.map((row) => row['STYLE'])).toEqual([{ 0: 0.5, 1: -2 }, {}]);
+    const statistics = await connection.rows(
+      'SELECT DISTINCT TO_JSON(style) AS style, as_of FROM snowgate.serving.product_statistics',
+    );
+    expect(statistics).toEqual([{ STYLE: '{"0":1,"1":0.25}', AS_OF: tastes[0]?.['AS_OF'] }]);
+    const [moment] = await connection.rows('SELECT as_of FROM snowgate.gold.refresh_moment');
+    expect(tastes.map((row) => row['AS_OF'])).toEqual([moment?.['AS_OF'], moment?.['AS_OF']]);
+  });
+
   it('keep what serves when a source is empty', async () => {
     await connection.rows('DELETE FROM snowgate.raw.customers');
     hours(2);
@@ -150,6 +172,9 @@ const inLowerCase = (row: Row): Row =>
 
 const keyed = (rows: readonly Row[], key: readonly string[]) =>
   new Map(rows.map((row) => [key.map((name) => String(row[name])).join(' '), row]));
+
+/** Only a job outside SQL learns styles: where that has not run, they are not known. */
+const withoutStyle = (row: Row): Row => ('style' in row ? { ...row, style: {} } : row);
 
 /** What of a row is not the same, by path. */
 function differences(expected: unknown, actual: unknown, path = ''): string[] {

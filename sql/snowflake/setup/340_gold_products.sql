@@ -1,6 +1,7 @@
 -- What is computed about products: prices and popularity within region and category, and neighbours.
 -- Run after 310_gold_events.sql. Running it again changes nothing.
 -- Computes what refresh_product_statistics.sql and refresh_product_neighbours.sql of sql/postgres/queries compute.
+-- Styles are not computed in SQL: they are empty, which means not known.
 USE ROLE snowgate_admin;
 
 USE SCHEMA snowgate.gold;
@@ -40,9 +41,32 @@ touched AS (
         region,
         product_id,
         sum(weight * power(0.5::FLOAT, age_days / 60)) AS weight,
+        sum(weight * power(0.5::FLOAT, age_days / 14)) AS fortnight_weight,
+        sum(weight * power(0.5::FLOAT, age_days / 7)) AS week_weight,
         sum(iff(is_view, power(0.5::FLOAT, age_days / 30), 0)) AS views
     FROM aged
     GROUP BY region, product_id
+),
+
+purchases AS (
+    SELECT
+        events.product_id,
+        events.occurred_at,
+        lead(events.occurred_at) OVER (
+            PARTITION BY events.customer_id, events.product_id ORDER BY events.occurred_at ASC
+        ) AS next_occurred_at
+    FROM events
+    INNER JOIN refresh_moment ON events.occurred_at < refresh_moment.as_of
+    WHERE events.product_id IS NOT NULL AND events.event_type IN ('order_complete', 'pos_purchase')
+),
+
+repeats AS (
+    SELECT
+        product_id,
+        (sum(iff(datediff(MICROSECOND, occurred_at, next_occurred_at)::FLOAT / 86400000000 >= 5, 1, 0)) + 0.3::FLOAT)
+        / (count(*) + 10) AS rate
+    FROM purchases
+    GROUP BY product_id
 ),
 
 counted AS (
@@ -52,10 +76,14 @@ counted AS (
         products.category_id,
         ln(greatest(products.price, 0.01)::FLOAT) AS log_price,
         coalesce(touched.weight, 0) AS weight,
+        coalesce(touched.fortnight_weight, 0) AS fortnight_weight,
+        coalesce(touched.week_weight, 0) AS week_weight,
+        coalesce(repeats.rate, 0.03) AS repeat_rate,
         sum(coalesce(touched.views, 0)) OVER (PARTITION BY products.product_id) AS views
     FROM snowgate.raw.products AS products
     CROSS JOIN regions
     LEFT JOIN touched ON products.product_id = touched.product_id AND regions.region = touched.region
+    LEFT JOIN repeats ON products.product_id = repeats.product_id
 )
 
 SELECT
@@ -68,6 +96,21 @@ SELECT
     )::FLOAT AS relative_price,
     ln((counted.weight + 5) / (avg(counted.weight) OVER (PARTITION BY counted.region) + 5))::FLOAT AS popularity,
     ln((counted.views + 5) / (avg(counted.views) OVER (PARTITION BY counted.region) + 5))::FLOAT AS view_popularity,
+    ln(
+        (counted.week_weight + 2) / (avg(counted.week_weight) OVER (PARTITION BY counted.region) + 2)
+    )::FLOAT AS recent_popularity,
+    (
+        ln(
+            (sum(counted.fortnight_weight) OVER (PARTITION BY counted.region, counted.category_id) + 5)
+            / (sum(counted.fortnight_weight) OVER (PARTITION BY counted.region) + 60)
+        )
+        - ln(
+            (sum(counted.weight) OVER (PARTITION BY counted.region, counted.category_id) + 5)
+            / (sum(counted.weight) OVER (PARTITION BY counted.region) + 60)
+        )
+    )::FLOAT AS category_trend,
+    counted.repeat_rate::FLOAT AS repeat_rate,
+    object_construct()::VARIANT AS style,
     refresh_moment.as_of
 FROM counted
 CROSS JOIN refresh_moment;

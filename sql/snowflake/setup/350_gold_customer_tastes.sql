@@ -1,6 +1,7 @@
 -- What each customer likes, and what all customers together do.
--- Run after 340_gold_products.sql. Running it again changes nothing.
+-- Run after 320_gold_customer_360.sql and 340_gold_products.sql. Running it again changes nothing.
 -- Computes what refresh_customer_tastes.sql and refresh_taste_priors.sql of sql/postgres/queries compute.
+-- Styles are not computed in SQL: they are empty, which means not known.
 USE ROLE snowgate_admin;
 
 USE SCHEMA snowgate.gold;
@@ -15,6 +16,7 @@ aged AS (
     SELECT
         events.customer_id,
         events.product_id,
+        events.event_type,
         datediff(MICROSECOND, events.occurred_at, refresh_moment.as_of)::FLOAT / 86400000000 AS age_days,
         events.event_type IN ('order_complete', 'pos_purchase', 'rating') AS is_bought,
         CASE events.event_type
@@ -37,7 +39,10 @@ pairs AS (
         sum(weight * power(0.5::FLOAT, age_days / 90)) AS weight,
         sum(weight * power(0.5::FLOAT, age_days / 14)) AS recent_weight,
         sum(iff(is_bought, power(0.5::FLOAT, age_days / 90), 0)) AS bought_weight,
-        floor(min(iff(is_bought, age_days, NULL))) AS bought_days_ago
+        sum(weight * power(0.5::FLOAT, age_days / 30)) AS month_weight,
+        min(iff(is_bought, age_days, NULL)) AS bought_days_ago,
+        min(iff(event_type = 'product_view', age_days, NULL)) AS viewed_days_ago,
+        min(iff(event_type = 'add_to_cart', age_days, NULL)) AS carted_days_ago
     FROM aged
     GROUP BY customer_id, product_id
 ),
@@ -56,7 +61,8 @@ priced AS (
 touched AS (
     SELECT
         pairs.customer_id, pairs.product_id, pairs.weight, pairs.recent_weight, pairs.bought_weight,
-        pairs.bought_days_ago, priced.category_id, priced.brand, priced.relative_price
+        pairs.month_weight, pairs.bought_days_ago, pairs.viewed_days_ago, pairs.carted_days_ago, priced.category_id,
+        priced.brand, priced.relative_price
     FROM pairs
     INNER JOIN priced ON pairs.product_id = priced.product_id
 ),
@@ -76,7 +82,8 @@ category_sums AS (
     SELECT
         customer_id,
         category_id,
-        sum(weight) AS weight
+        sum(weight) AS weight,
+        sum(month_weight) AS month_weight
     FROM touched
     GROUP BY customer_id, category_id
 ),
@@ -84,7 +91,8 @@ category_sums AS (
 categories AS (
     SELECT
         customer_id,
-        object_agg(category_id, weight::VARIANT) AS weights
+        object_agg(category_id, weight::VARIANT) AS weights,
+        object_agg(category_id, month_weight::VARIANT) AS month_weights
     FROM category_sums
     GROUP BY customer_id
 ),
@@ -126,9 +134,27 @@ recent AS (
 bought AS (
     SELECT
         customer_id,
-        object_agg(product_id::VARCHAR, bought_days_ago::NUMBER(10, 0)::VARIANT) AS products
+        object_agg(product_id::VARCHAR, floor(bought_days_ago)::NUMBER(10, 0)::VARIANT) AS products
     FROM touched
     WHERE bought_days_ago < 90
+    GROUP BY customer_id
+),
+
+viewed AS (
+    SELECT
+        customer_id,
+        object_agg(product_id::VARCHAR, viewed_days_ago::VARIANT) AS products
+    FROM touched
+    WHERE viewed_days_ago < 45
+    GROUP BY customer_id
+),
+
+carted AS (
+    SELECT
+        customer_id,
+        object_agg(product_id::VARCHAR, carted_days_ago::VARIANT) AS products
+    FROM touched
+    WHERE carted_days_ago < 45 AND (bought_days_ago IS NULL OR carted_days_ago < bought_days_ago)
     GROUP BY customer_id
 )
 
@@ -143,6 +169,10 @@ SELECT
     )::FLOAT AS relative_price_mean_bought,
     coalesce(recent.products, object_construct())::VARIANT AS recent_products,
     coalesce(bought.products, object_construct())::VARIANT AS bought_products,
+    coalesce(categories.month_weights, object_construct())::VARIANT AS recent_category_weights,
+    coalesce(viewed.products, object_construct())::VARIANT AS viewed_products,
+    coalesce(carted.products, object_construct())::VARIANT AS carted_products,
+    object_construct()::VARIANT AS style,
     refresh_moment.as_of
 FROM snowgate.raw.customers AS customers
 CROSS JOIN refresh_moment
@@ -150,7 +180,9 @@ LEFT JOIN totals ON customers.customer_id = totals.customer_id
 LEFT JOIN categories ON customers.customer_id = categories.customer_id
 LEFT JOIN brands ON customers.customer_id = brands.customer_id
 LEFT JOIN recent ON customers.customer_id = recent.customer_id
-LEFT JOIN bought ON customers.customer_id = bought.customer_id;
+LEFT JOIN bought ON customers.customer_id = bought.customer_id
+LEFT JOIN viewed ON customers.customer_id = viewed.customer_id
+LEFT JOIN carted ON customers.customer_id = carted.customer_id;
 
 CREATE DYNAMIC TABLE IF NOT EXISTS taste_priors
 TARGET_LAG = DOWNSTREAM
@@ -180,12 +212,62 @@ sums AS (
     FROM keys
     LEFT JOIN weights ON keys.kind = weights.kind AND keys.key = weights.key
     GROUP BY keys.kind, keys.key
+),
+
+shares AS (
+    SELECT
+        kind,
+        key,
+        weight / sum(weight) OVER (PARTITION BY kind) AS share
+    FROM sums
+),
+
+bands AS (
+    SELECT column1 AS band
+    FROM VALUES (0), (1), (2), (3)
+),
+
+ages AS (
+    SELECT
+        customer_id,
+        least(3, greatest(0, floor((age - 15) / 15))) AS band
+    FROM customer_features
+    WHERE age IS NOT NULL
+),
+
+band_weights AS (
+    SELECT
+        ages.band,
+        entry.key AS category_id,
+        sum(entry.value::FLOAT) AS weight
+    FROM customer_tastes
+    INNER JOIN ages ON customer_tastes.customer_id = ages.customer_id,
+        LATERAL flatten(INPUT => customer_tastes.category_weights) AS entry
+    GROUP BY ages.band, entry.key
+),
+
+band_shares AS (
+    SELECT
+        bands.band,
+        shares.key AS category_id,
+        (coalesce(band_weights.weight, 0) + 200 * shares.share)
+        / (sum(coalesce(band_weights.weight, 0)) OVER (PARTITION BY bands.band) + 200) AS share
+    FROM shares
+    CROSS JOIN bands
+    LEFT JOIN band_weights ON bands.band = band_weights.band AND shares.key = band_weights.category_id
+    WHERE shares.kind = 'category'
+),
+
+all_shares AS (
+    SELECT kind, key, share FROM shares
+    UNION ALL
+    SELECT 'age_category' AS kind, band::VARCHAR || ':' || category_id AS key, share FROM band_shares
 )
 
 SELECT
-    sums.kind,
-    sums.key,
-    (sums.weight / sum(sums.weight) OVER (PARTITION BY sums.kind))::FLOAT AS share,
+    all_shares.kind,
+    all_shares.key,
+    all_shares.share::FLOAT AS share,
     refresh_moment.as_of
-FROM sums
+FROM all_shares
 CROSS JOIN refresh_moment;
