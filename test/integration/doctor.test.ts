@@ -91,7 +91,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
         .join(';'),
     );
     await local.runScript(
-      `INSERT INTO snowgate.serving.customer_tastes SELECT 1, 1, PARSE_JSON('{}'), PARSE_JSON('{}'), 1, 1, PARSE_JSON('{}'), PARSE_JSON('{}'), CURRENT_TIMESTAMP()::TIMESTAMP_NTZ`,
+      `INSERT INTO snowgate.serving.customer_tastes SELECT 1, 1, PARSE_JSON('{}'), PARSE_JSON('{}'), 1, 1, PARSE_JSON('{}'), PARSE_JSON('{}'), NULL, NULL, NULL, NULL, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ`,
     );
   });
 
@@ -110,7 +110,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
       events: `'e', 1, NULL, 'view', ${now}, 'West', 1, 'c', NULL, 1, NULL, 'USD', NULL`,
       customer_propensities: `1, 'c', 0.5, ${now}`,
       taste_priors: `'category', 'c', 0.5, ${now}`,
-      product_statistics: `'West', 1, 1, 1, 1, ${now}`,
+      product_statistics: `'West', 1, 1, 1, 1, NULL, NULL, NULL, NULL, ${now}`,
       product_neighbours: `1, 2, 0.5, ${now}`,
       customer_features: `1, 30, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 'Loyal', ${now}`,
     };
@@ -420,7 +420,7 @@ describe('doctor about the rest', { timeout: 60_000 }, () => {
       const settings = { RANKER: 'service', MODEL_ENDPOINT: service.url };
       const [other] = (await diagnose(settings)).of('ranking', 'service');
       expect(other?.status).toBe('broken');
-      expect(other?.text).toMatch(/ranks by another model than ranking 1: probabilities differ by up to 0\.\d{4}$/);
+      expect(other?.text).toMatch(/ranks by another model than ranking 2: probabilities differ by up to 0\.\d{4}$/);
       service.setFault('unavailable');
       const [away] = (await diagnose(settings)).of('ranking', 'service');
       expect(away?.text).toContain('the model service does not rank: The model service answered 503');
