@@ -5,9 +5,6 @@ import { Agent as HttpsAgent } from 'node:https';
 const IDLE_SOCKET_MS = 60_000;
 const OPTIONS: AgentOptions = { keepAlive: true, keepAliveMsecs: 15_000, timeout: IDLE_SOCKET_MS, scheduling: 'lifo' };
 
-/** Where to go through a proxy: HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as in an environment. */
-export type ProxyEnvironment = Readonly<Record<string, string | undefined>>;
-
 /**
  * The sockets of one connection. The driver can only wait for the answer of a request that hangs, minutes long; here its
  * requests can be ended.
@@ -17,10 +14,9 @@ export class SnowflakeAgents {
   readonly #https: HttpAgent;
   #isAborted = false;
 
-  constructor(proxyEnvironment?: ProxyEnvironment) {
-    const options = proxyEnvironment ? { ...OPTIONS, proxyEnv: proxyEnvironment } : OPTIONS;
-    this.#http = this.#refusingAfterAbort(new HttpAgent(options));
-    this.#https = this.#refusingAfterAbort(new HttpsAgent(options));
+  constructor() {
+    this.#http = this.#refusingAfterAbort(new HttpAgent(OPTIONS));
+    this.#https = this.#refusingAfterAbort(new HttpsAgent(OPTIONS));
   }
 
   /** The agent for a request; the driver calls it with what it knows of the host. */

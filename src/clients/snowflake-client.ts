@@ -1,7 +1,6 @@
 import { ExponentialBackoff } from 'cockatiel';
 import { UpstreamTimeoutError } from '../errors.ts';
 import { startDeadline } from './deadline-timer.ts';
-import type { ProxyEnvironment } from './snowflake-agents.ts';
 import { loadSnowflakeDriver } from './snowflake-driver.ts';
 import { consequencesOf, SnowflakeError, toUpstreamError } from './snowflake-errors.ts';
 import { logIn, type SnowflakeCredentials, type SnowflakeTarget } from './snowflake-login.ts';
@@ -61,8 +60,6 @@ export interface SnowflakeClientOptions {
    * a login tried now and then. Less than a statement's deadline where somebody else can answer.
    */
   readonly patienceMs: number;
-  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY, where Snowflake is behind a proxy. */
-  readonly proxyEnvironment?: ProxyEnvironment;
 }
 
 const MINUTE_MS = 60_000;

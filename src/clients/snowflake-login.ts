@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { SnowflakeAgents, type ProxyEnvironment } from './snowflake-agents.ts';
+import { SnowflakeAgents } from './snowflake-agents.ts';
 import type { DriverOptions, SnowflakeDriver } from './snowflake-driver.ts';
 import { SnowflakeError, toSnowflakeError } from './snowflake-errors.ts';
 import { SnowflakeSession } from './snowflake-session.ts';
@@ -31,7 +31,6 @@ export interface LoginOptions {
   readonly credentials: SnowflakeCredentials;
   /** Milliseconds that a login may take. */
   readonly timeoutMs: number;
-  readonly proxyEnvironment?: ProxyEnvironment;
 }
 
 /** Codes that a newer token may cure: not valid, expired. */
@@ -96,11 +95,11 @@ async function readSecretFile(path: string): Promise<string> {
 
 async function openSession(
   driver: SnowflakeDriver,
-  { target, credentials, timeoutMs, proxyEnvironment }: LoginOptions,
+  { target, credentials, timeoutMs }: LoginOptions,
   secrets: Secrets,
   signal: AbortSignal,
 ): Promise<SnowflakeSession> {
-  const agents = new SnowflakeAgents(proxyEnvironment);
+  const agents = new SnowflakeAgents();
   const giveUp = (): void => {
     agents.abort();
   };
