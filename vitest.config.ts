@@ -9,7 +9,8 @@ const SHARED_SERVICES = {
 
 /**
  * `npm test` runs the first two projects. Tests beside the code need nothing; tests under test/ share one Postgres and
- * one Redis. Those of `npm run test:endurance` take minutes: many kills, a whole day, every command at every log level.
+ * one Redis. Those of `npm run test:endurance` take minutes: faults under load, many kills, a whole
+ * day, every command at every log level.
  */
 export default defineConfig({
   // The build that Node loads: Vite would take the package's other one, and two copies of graphql refuse each other.
