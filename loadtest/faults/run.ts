@@ -23,7 +23,8 @@ const REQUESTS_MIN = 150;
 const FAULT_MS = 1200;
 const REQUESTS_MAX = 2000;
 const RECOVERY_MAX_MS = 5000;
-const SETTLE_MS = 6000;
+/** A login that hangs is given up after SNOWFLAKE_LOGIN_TIMEOUT_MS, 10 s; what is still there then is left over. */
+const SETTLE_MS = 13_000;
 
 const PLAN = [
   {
