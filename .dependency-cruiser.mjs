@@ -57,7 +57,7 @@ const ARROWS = [
     severity: 'error',
     comment:
       'app.ts builds the running gateway. A job or a command calls or is called beside it: join them in a command.',
-    from: { path: '^src/(app|ranker-app|load-ranker|open-models|open-serving-store)\\.ts$' },
+    from: { path: '^src/(app|ranker-app|load-ranker|open-[a-z-]+|watch-[a-z-]+)\\.ts$' },
     to: { path: '^src/(main\\.ts$|commands/|jobs/)' },
   },
   ...room('server', {

@@ -13,6 +13,25 @@ interface DatasetRow {
   readonly completed_at: Date | null;
 }
 
+/** Every table that a load fills or that is computed from what it fills: what goes when other data comes. */
+export const DATASET_TABLES = [
+  'dataset',
+  'recommendation_lists',
+  'product_neighbours',
+  'product_statistics',
+  'taste_priors',
+  'customer_tastes',
+  'customer_propensities',
+  'customer_features',
+  'events',
+  'inventory',
+  'customers',
+  'stores',
+  'loyalty_tiers',
+  'products',
+  'product_categories',
+];
+
 const LOAD_LOCK = 76_694_284;
 
 /** Reads what a migrated database holds. */

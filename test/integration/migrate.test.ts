@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPostgresClient, type PostgresClient } from '../../src/clients/postgres.ts';
 import { OperatorError } from '../../src/errors.ts';
+import { DATASET_TABLES } from '../../src/jobs/dataset.ts';
 import { migrate, pendingMigrations } from '../../src/jobs/migrate.ts';
 import { createLogger } from '../../src/logger.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -39,6 +40,13 @@ describe('migrate', () => {
     expect((await migrate(client, MIGRATIONS_FOLDER)).applied).toEqual(files);
     expect((await migrate(client, MIGRATIONS_FOLDER)).applied).toEqual([]);
     expect(await select('SELECT name FROM schema_migrations ORDER BY name')).toEqual(files.map((name) => ({ name })));
+  });
+
+  it('makes no table that would keep its rows when other data is loaded', async () => {
+    await migrate(client, MIGRATIONS_FOLDER);
+    const tables = await select<{ tablename: string }>(`SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
+    const names = tables.map(({ tablename }) => tablename).filter((name) => name !== 'schema_migrations');
+    expect(names.sort()).toEqual([...DATASET_TABLES].sort());
   });
 
   it('runs each file once when two gateways start together', async () => {

@@ -1,7 +1,7 @@
 import type { PostgresClient, PostgresSession } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
 import type { Statements } from '../../statements.ts';
-import { announceDataset } from '../dataset.ts';
+import { announceDataset, DATASET_TABLES } from '../dataset.ts';
 import type { Progress } from '../progress.ts';
 import { refreshDerived } from '../refresh-derived.ts';
 import { chunksOf } from './copy-text.ts';
@@ -10,24 +10,6 @@ import { createWorld } from './world.ts';
 
 const CUSTOMERS_MAX = 1_000_000;
 const SOURCE = 'demo';
-
-/** Every table that the seed fills or that is computed from what it fills. */
-const TABLES = [
-  'dataset',
-  'product_neighbours',
-  'product_statistics',
-  'taste_priors',
-  'customer_tastes',
-  'customer_propensities',
-  'customer_features',
-  'events',
-  'inventory',
-  'customers',
-  'stores',
-  'loyalty_tiers',
-  'products',
-  'product_categories',
-];
 
 export interface SeedOptions {
   readonly database: PostgresClient;
@@ -68,7 +50,7 @@ export async function seedDemoData(options: SeedOptions): Promise<SeedSummary> {
   try {
     const counts = await database.transaction(async (session) => {
       if (options.shouldReplace !== true) await assertNoOtherData(session);
-      await session.execute(`TRUNCATE ${TABLES.join(', ')}`);
+      await session.execute(`TRUNCATE ${DATASET_TABLES.join(', ')}`);
       const written = await writeTables(session, options);
       await refreshDerived(session, statements, asOf, progress);
       await session.execute(

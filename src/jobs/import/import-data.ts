@@ -1,7 +1,7 @@
 import type { PostgresClient, PostgresSession } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
 import type { Statements } from '../../statements.ts';
-import { announceDataset, readDatasetState, whileLoadingAlone, type DatasetState } from '../dataset.ts';
+import { announceDataset, DATASET_TABLES, readDatasetState, whileLoadingAlone, type DatasetState } from '../dataset.ts';
 import type { Progress } from '../progress.ts';
 import { refreshDerived } from '../refresh-derived.ts';
 import { rejectContradictions } from './checks.ts';
@@ -55,23 +55,6 @@ export interface ImportPreview {
   readonly inTheWay: string | null;
 }
 
-/** Every table that an import fills or that is computed from what it fills. */
-const TABLES = [
-  'dataset',
-  'product_neighbours',
-  'product_statistics',
-  'taste_priors',
-  'customer_tastes',
-  'customer_propensities',
-  'customer_features',
-  'events',
-  'inventory',
-  'customers',
-  'stores',
-  'loyalty_tiers',
-  'products',
-  'product_categories',
-];
 const DAY_MS = 86_400_000;
 
 /**
@@ -179,7 +162,7 @@ async function beginLoad({ database, mapping, replaces }: ImportOptions, asOf: D
     const [before] = await session.execute<{ completed: string | null }>(
       'SELECT completed_at::text AS completed FROM dataset',
     );
-    if (replaces) await session.execute(`TRUNCATE ${TABLES.join(', ')}`);
+    if (replaces) await session.execute(`TRUNCATE ${DATASET_TABLES.join(', ')}`);
     await session.execute(
       `INSERT INTO dataset (source, as_of) VALUES ($1, $2) ON CONFLICT (singleton) DO UPDATE SET completed_at = NULL`,
       [mapping.source, asOf],
