@@ -1,71 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPostgresClient, type PostgresClient, type PostgresSession } from '../../src/clients/postgres.ts';
-import { SILENT_PROGRESS } from '../../src/jobs/progress.ts';
-import { refreshDerived } from '../../src/jobs/refresh-derived.ts';
-import { createLogger } from '../../src/logger.ts';
-import { loadStatements } from '../../src/statements.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { insertEvents, type GivenEvent } from '../support/derived-tables.ts';
-import { STATEMENTS_FOLDER } from '../support/folders.ts';
+import { describe, expect, it } from 'vitest';
+import type { PostgresSession } from '../../src/clients/postgres.ts';
+import { AS_OF, decay, useDerivedWorld } from '../support/derived-world.ts';
 
-const AS_OF = new Date('2026-07-01T00:00:00Z');
-const statements = loadStatements(STATEMENTS_FOLDER);
-
-let database: TestDatabase;
-let client: PostgresClient;
-
-beforeEach(async () => {
-  database = await createTestDatabase('empty');
-  client = createPostgresClient({ url: database.url, poolSizeMax: 2, logger: createLogger('silent') });
-  await execute(`
-    INSERT INTO loyalty_tiers VALUES ('Bronze', 0, 1), ('Gold', 2, 1.5);
-    INSERT INTO product_categories VALUES ('CAT-A', 'A', 'Apparel'), ('CAT-B', 'B', 'Home');
-    INSERT INTO products (product_id, product_name, brand, category_id, price, product_tier) VALUES
-      (1, 'one', 'Xenia', 'CAT-A', 10, 'daily_staple'),
-      (2, 'two', 'Yara', 'CAT-A', 1000, 'premium'),
-      (3, 'three', 'Xenia', 'CAT-B', 100, 'mid_range');
-  `);
-});
-
-afterEach(async () => {
-  await client.close();
-  await database.drop();
-});
-
-function execute<Row extends object>(text: string, parameters?: readonly unknown[]): Promise<Row[]> {
-  return client.transaction((session) => session.execute<Row>(text, parameters));
-}
-
-async function givenCustomer(id: number, row: { birthDate?: string; joinedOn?: string; points?: number } = {}) {
-  await execute(
-    `INSERT INTO customers (customer_id, first_name, email, birth_date, joined_on, loyalty_tier, home_region, zip_code,
-                            has_app, points_earned)
-     VALUES ($1, 'Ada', 'ada@example.com', $2, $3, 'Gold', 'West', '80202', TRUE, $4)`,
-    [id, row.birthDate ?? null, row.joinedOn ?? '2025-01-01', row.points ?? 0],
-  );
-}
-
-const givenEvents = (...events: readonly GivenEvent[]) => insertEvents(client, AS_OF, events);
-
-function refresh(asOf = AS_OF): Promise<void> {
-  return client.transaction((session) => refreshDerived(session, statements, asOf, SILENT_PROGRESS));
-}
-
-/** Looks half a year back, has a cart of 90 days ago, buys today and goes on after the moment. */
-async function givenShopper() {
-  await givenCustomer(1, { birthDate: '1990-12-31', joinedOn: '2026-05-31', points: 1000 });
-  await givenCustomer(2);
-  await givenEvents(
-    { customer: 1, type: 'product_view', daysAgo: 90, product: 1, session: 1 },
-    { customer: 1, type: 'add_to_cart', daysAgo: 90, product: 1, session: 1 },
-    { customer: 1, type: 'cart_abandon', daysAgo: 90, product: 1, session: 1 },
-    { customer: 1, type: 'product_view', daysAgo: 0.5, product: 2, session: 2 },
-    { customer: 1, type: 'search', daysAgo: 0.5, session: 2 },
-    { customer: 1, type: 'pos_purchase', daysAgo: 0.5, product: 2, session: 3, quantity: 2 },
-  );
-}
-
-const decay = (days: number, halfLife: number): number => 2 ** (-days / halfLife);
+const { execute, givenCustomer, givenEvents, givenShopper, refresh, refreshIn, transaction } = useDerivedWorld();
 
 describe('customer features', () => {
   it('are the formulas of the reference', async () => {
@@ -293,110 +230,6 @@ describe('priors by age', () => {
   });
 });
 
-describe('product statistics', () => {
-  it('know what is bought again: five days later or more', async () => {
-    await givenCustomer(1);
-    const buy = (daysAgo: number, product: number) => ({ customer: 1, type: 'order_complete', daysAgo, product });
-    await givenEvents(buy(30, 1), buy(20, 1), buy(17, 1), buy(3, 2));
-    await refresh();
-    const found = await execute(
-      `SELECT product_id, repeat_rate FROM product_statistics WHERE region = 'West' ORDER BY product_id`,
-    );
-    const row = (product: string, rate: number) => ({
-      product_id: product,
-      repeat_rate: expect.closeTo(rate, 9) as number,
-    });
-    expect(found).toEqual([row('1', 1.3 / 13), row('2', 0.3 / 11), row('3', 0.03)]);
-  });
-
-  it('know the popularity of this week and where a category is heading', async () => {
-    await givenCustomer(1);
-    await givenEvents({ customer: 1, type: 'product_view', daysAgo: 14, product: 1 });
-    await refresh();
-    const [found] = await execute(
-      `SELECT recent_popularity, category_trend FROM product_statistics WHERE region = 'West' AND product_id = 1`,
-    );
-    const [week, fortnight, long] = [decay(14, 7), decay(14, 14), decay(14, 60)];
-    expect(found).toEqual({
-      recent_popularity: expect.closeTo(Math.log((week + 2) / (week / 3 + 2)), 9) as number,
-      category_trend: expect.closeTo(
-        Math.log((fortnight + 5) / (fortnight + 60)) - Math.log((long + 5) / (long + 60)),
-        9,
-      ) as number,
-    });
-  });
-
-  it('have a row for every region and product, 0 where nobody did anything', async () => {
-    await givenShopper();
-    await refresh();
-    const found = await execute<{ region: string; popularity: number }>('SELECT * FROM product_statistics');
-    expect(found).toHaveLength(15);
-    expect(found.filter(({ region }) => region !== 'West').every(({ popularity }) => popularity === 0)).toBe(true);
-  });
-
-  it('hold popularity in the region, views of all regions and the relative price', async () => {
-    await givenShopper();
-    await refresh();
-    const found = await execute(
-      `SELECT product_id, relative_price, popularity, view_popularity FROM product_statistics
-       WHERE region = 'West' ORDER BY product_id`,
-    );
-    const weights = [3 * decay(90, 60), 5 * decay(0.5, 60), 0];
-    const views = [decay(90, 30), decay(0.5, 30), 0];
-    const relative = (values: readonly number[], index: number): number => {
-      const mean = values.reduce((sum, value) => sum + value, 0) / 3;
-      return Math.log(((values[index] ?? NaN) + 5) / (mean + 5));
-    };
-    expect(found).toEqual(
-      [-1, 1, 0].map((price, index) => ({
-        product_id: String(index + 1),
-        relative_price: expect.closeTo(price, 9) as number,
-        popularity: expect.closeTo(relative(weights, index), 9) as number,
-        view_popularity: expect.closeTo(relative(views, index), 9) as number,
-      })),
-    );
-  });
-});
-
-describe('product neighbours', () => {
-  it('are the damped cosine over customers who carted or bought', async () => {
-    const cart = (customer: number, product: number) => ({ customer, type: 'add_to_cart', daysAgo: 1, product });
-    await givenEvents(cart(1, 1), cart(1, 2), cart(2, 1), cart(2, 2), cart(3, 1), cart(3, 3));
-    await givenEvents({ customer: 4, type: 'product_view', daysAgo: 1, product: 2 });
-    await givenEvents({ customer: 4, type: 'product_view', daysAgo: 1, product: 3 });
-    await refresh();
-    const found = await execute('SELECT product_id, neighbour_id, similarity FROM product_neighbours ORDER BY 1, 2');
-    const pair = (one: number, other: number, similarity: number) => ({
-      product_id: String(one),
-      neighbour_id: String(other),
-      similarity: expect.closeTo(similarity, 9) as number,
-    });
-    const oneAndTwo = 2 / Math.sqrt(8 * 7);
-    const oneAndThree = 1 / Math.sqrt(8 * 6);
-    expect(found).toEqual([
-      pair(1, 2, oneAndTwo),
-      pair(1, 3, oneAndThree),
-      pair(2, 1, oneAndTwo),
-      pair(3, 1, oneAndThree),
-    ]);
-  });
-
-  it('count the 40 latest products of a customer and keep 20 neighbours', async () => {
-    await execute(`
-      INSERT INTO products (product_id, product_name, brand, category_id, price, product_tier)
-      SELECT 100 + number, 'more', 'Yara', 'CAT-B', 60, 'mid_range' FROM generate_series(1, 41) AS number`);
-    const days = Array.from({ length: 41 }, (_, index) => index + 1);
-    await givenEvents(
-      ...days.map((day) => ({ customer: 1, type: 'order_complete', daysAgo: day, product: 100 + day })),
-    );
-    await refresh();
-    const found = await execute(
-      'SELECT product_id, count(*)::integer AS rows FROM product_neighbours GROUP BY 1 ORDER BY 1',
-    );
-    expect(found).toEqual(days.slice(0, 40).map((day) => ({ product_id: String(100 + day), rows: 20 })));
-  });
-});
-
 const DERIVED = ['customer_features', 'customer_propensities', 'customer_tastes', 'taste_priors', 'product_statistics', 'product_neighbours']; // prettier-ignore
 
 function derivedRows(session: PostgresSession): Promise<object[]> {
@@ -408,7 +241,7 @@ describe('refreshDerived', () => {
   it('sees no event of the moment itself or later, whatever it is', async () => {
     await givenShopper();
     await refresh();
-    const before = await client.transaction(derivedRows);
+    const before = await transaction(derivedRows);
     await givenEvents(
       ...['product_view', 'add_to_cart', 'cart_abandon', 'order_complete', 'pos_purchase', 'search'].flatMap((type) => [
         { customer: 1, type, daysAgo: 0, product: 3, session: 9 },
@@ -416,7 +249,7 @@ describe('refreshDerived', () => {
       ]),
     );
     await refresh();
-    expect(await client.transaction(derivedRows)).toEqual(before);
+    expect(await transaction(derivedRows)).toEqual(before);
   });
 
   it('replaces what was there, rows of vanished customers included', async () => {
@@ -434,19 +267,19 @@ describe('refreshDerived', () => {
   it('leaves nothing behind when its transaction is rolled back', async () => {
     await givenShopper();
     await refresh();
-    const before = await client.transaction(derivedRows);
-    const attempt = client.transaction(async (session) => {
-      await refreshDerived(session, statements, new Date('2026-05-01T00:00:00Z'), SILENT_PROGRESS);
+    const before = await transaction(derivedRows);
+    const attempt = transaction(async (session) => {
+      await refreshIn(session, new Date('2026-05-01T00:00:00Z'));
       expect(await derivedRows(session)).not.toEqual(before);
       throw new Error('enough');
     });
     await expect(attempt).rejects.toThrow('enough');
-    expect(await client.transaction(derivedRows)).toEqual(before);
+    expect(await transaction(derivedRows)).toEqual(before);
   });
 
   it('works on a database without customers, products and events', async () => {
     await execute('TRUNCATE products, product_categories, inventory, customers, events CASCADE');
     await refresh();
-    expect(await client.transaction(derivedRows)).toEqual([]);
+    expect(await transaction(derivedRows)).toEqual([]);
   });
 });
