@@ -14,7 +14,7 @@ import { SETTINGS } from '../../src/config.ts';
 import { setUpHybridTables } from '../support/contract-stores.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { ROOT_FOLDER } from '../support/folders.ts';
-import { formsOf, plant, settingsForText } from '../support/planted-secrets.ts';
+import { formsOf, plant, settingsForText, withSecret } from '../support/planted-secrets.ts';
 import { startRedisServer, type RedisServer } from '../support/redis-server.ts';
 import { CODES, commandNames, type CommandRun, type CommandRuns } from '../support/run-commands.ts';
 
@@ -197,13 +197,6 @@ async function startEcho(): Promise<[Server, string]> {
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return [server, `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`];
-}
-
-function withSecret(url: string, user: string, secret: string): string {
-  const parsed = new URL(url);
-  parsed.username = user;
-  parsed.password = encodeURIComponent(secret);
-  return parsed.href;
 }
 
 /** The ways to log in to Snowflake. */

@@ -37,3 +37,11 @@ export function formsOf(secret: string): readonly string[] {
     ]),
   ];
 }
+
+/** An address with a user and a secret before its host. */
+export function withSecret(url: string, user: string, secret: string): string {
+  const parsed = new URL(url);
+  parsed.username = user;
+  parsed.password = encodeURIComponent(secret);
+  return parsed.href;
+}
