@@ -120,9 +120,9 @@ def small_table(figures: dict, group: str, caption: str) -> str:
 def goals_table(worlds: list[dict]) -> str:
     seeds = [f"seed {world['dataset']['seed']}" for world in worlds]
     lines = [f"| goal | | {' | '.join(seeds)} |", "|---|---|" + "---|" * len(seeds)]
-    for place, goal in enumerate(worlds[0]["goals"]):
+    for goal in worlds[0]["goals"]:
         wanted = f"≥ {goal['at least']}" if "at least" in goal else f"≤ {goal['at most']}"
-        cells = [f"{world['goals'][place]['measured']:.3f}{'' if world['goals'][place]['met'] else ' **missed**'}" for world in worlds]
+        cells = [goal_cell(world["goals"], goal["goal"]) for world in worlds]
         lines.append(f"| {goal['goal']} | {wanted} | {' | '.join(cells)} |")
     for name in ("oracle", "plug-in bound", "popular in region"):
         qualities = [world["ranking"].get(name, {}).get("all") for world in worlds]
@@ -130,6 +130,14 @@ def goals_table(worlds: list[dict]) -> str:
             cells = [f"{quality['auc'][0]:.3f} / {quality['ndcg'][0]:.3f}" for quality in qualities]
             lines.append(f"| for comparison: {name}, AUC / NDCG@10 | | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def goal_cell(goals: list[dict], name: str) -> str:
+    """A world need not have every goal: where nobody is cold, nothing is to be reached for them."""
+    measured = next((goal for goal in goals if goal["goal"] == name), None)
+    if measured is None:
+        return "–"
+    return f"{measured['measured']:.3f}{'' if measured['met'] else ' **missed**'}"
 
 
 def propensities(figures: dict) -> str:
