@@ -1,0 +1,48 @@
+import pytest
+
+from goals import check_goals
+from some_figures import quality, some_figures
+
+
+def goal(figures: dict, words: str) -> dict:
+    [found] = [one for one in check_goals(figures) if words in one["goal"]]
+    return found
+
+
+def test_a_goal_is_met_from_its_bound_on():
+    figures = some_figures()
+    least = goal(figures, "within-customer AUC, all products")["at least"]
+    for value, met in ((least - 0.001, False), (least, True), (least + 0.001, True)):
+        figures["ranking"]["model"]["all"] = quality(value)
+        measured = goal(figures, "within-customer AUC, all products")
+        assert (measured["measured"], measured["met"]) == (value, met)
+
+
+def test_a_calibration_error_is_met_up_to_its_bound():
+    figures = some_figures()
+    most = goal(figures, "calibration error")["at most"]
+    for value, met in ((most, True), (most + 0.001, False)):
+        figures["propensity"]["ece"] = value
+        assert goal(figures, "calibration error")["met"] is met
+
+
+def test_ndcg_is_compared_with_popularity_and_with_the_bound():
+    figures = some_figures(("model", "popular in region", "plug-in bound"))
+    figures["ranking"]["model"]["all"] = quality(0.3)
+    figures["ranking"]["popular in region"]["all"] = quality(0.1)
+    figures["ranking"]["plug-in bound"]["all"] = quality(0.4)
+    by_name = {one["goal"]: one["measured"] for one in check_goals(figures)}
+    assert by_name["NDCG@10 over regional popularity"] == pytest.approx(3)
+    assert by_name["NDCG@10 over the plug-in bound"] == pytest.approx(0.75)
+
+
+def test_what_cannot_be_measured_is_no_goal():
+    figures = some_figures()
+    with_all = {one["goal"] for one in check_goals(some_figures(("model", "popular in region", "plug-in bound")))}
+    for name in figures["ranking"]:
+        figures["ranking"][name] |= {"cold": {}, "new": {}}
+    assert with_all - {one["goal"] for one in check_goals(figures)} == {
+        "NDCG@10 over the plug-in bound",
+        "cold customers, AUC over regional popularity",
+        "within-customer AUC, products not met lately",
+    }
