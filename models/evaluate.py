@@ -75,13 +75,11 @@ def ranking_figures(data: Path, model: Artifact, reference: Artifact, propensity
     warm = test["events"] >= WARM_EVENTS
     groups = {"all": warm, "new": warm & ~met(test), "cold": ~warm}
     qualities = {
-        name: {group: quality_within(test, score, rows_of) for group, rows_of in groups.items()}
-        for name, score in scores.items()
+        name: {group: quality_within(test, score, rows_of) for group, rows_of in groups.items()} for name, score in scores.items()
     }
     return {
         "ranking": {
-            name: {group: summary_of(quality) for group, quality in by_group.items()}
-            for name, by_group in qualities.items()
+            name: {group: summary_of(quality) for group, quality in by_group.items()} for name, by_group in qualities.items()
         },
         "customers": {group: len(quality.auc) for group, quality in qualities["model"].items()},
         "calibration": calibration_figures(test.where(warm), probabilities[warm]),

@@ -9,7 +9,13 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 SIZE = (5.4, 3.4)
 DPI = 90
-COLOURS = {"model": "#1f6feb", "popular in region": "#8c959f", "reference's 14 features": "#bf8700", "oracle": "#1a7f37", "plug-in bound": "#1a7f37"}
+COLOURS = {
+    "model": "#1f6feb",
+    "popular in region": "#8c959f",
+    "reference's 14 features": "#bf8700",
+    "oracle": "#1a7f37",
+    "plug-in bound": "#1a7f37",
+}
 
 
 def draw_plots(folder: Path, figures: dict) -> None:

@@ -74,7 +74,11 @@ def main() -> None:
         "objective": PARAMETERS["objective"],
         "features": [{"name": name, "kind": description.kinds[name]} for name in FEATURES],
         "metrics": {"train_rows": len(learned)},
-        "trainingWindow": {"from": description.moments[rows.last_moment - 2], "to": description.moments[rows.last_moment], "labelDays": 28},
+        "trainingWindow": {
+            "from": description.moments[rows.last_moment - 2],
+            "to": description.moments[rows.last_moment],
+            "labelDays": 28,
+        },
         "trainingDataHash": hash_of(arguments.data / "propensity.f32"),
         "createdFrom": f"models/train_propensity.py with XGBoost {xgb.__version__}, {ROUNDS} rounds of depth "
         f"{PARAMETERS['max_depth']}, seed {PARAMETERS['seed']}",

@@ -12,7 +12,7 @@ from pathlib import Path
 import xgboost as xgb
 
 from artifact import Artifact, train, write
-from exported_rows import Description, Rows, WARM_EVENTS, hash_of
+from exported_rows import WARM_EVENTS, Description, Rows, hash_of
 from ranking_metrics import TOP, quality_of
 
 HERE = Path(__file__).parent
