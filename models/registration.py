@@ -91,7 +91,7 @@ class Registration:
             "signatures": {METHOD: signature_of(self.manifest)},
             "task": Task.TABULAR_BINARY_CLASSIFICATION,
             # No CUDA: a forest of this size is none the faster for it, and the image much larger.
-            "options": {"target_methods": [METHOD], "relax_version": False, "cuda_version": None},
+            "options": {"relax_version": False, "cuda_version": None},
         }
         if self.is_for_sql:
             arguments["artifact_repository_map"] = PACKAGES_OF_WAREHOUSES

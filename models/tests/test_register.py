@@ -112,9 +112,9 @@ def test_creates_the_service_and_grants_its_use(registry: FakeRegistry):
 
 
 def test_leaves_a_service_alone_that_runs_this_version(registry: FakeRegistry):
-    run(registry, RANKING, *SERVICE)
-    # LIKE takes _ for any letter, so that it may find others.
+    # LIKE takes _ for any letter, so that it finds others.
     registry.session.services.append("RANKINGXMODEL")
+    assert run(registry, RANKING, *SERVICE)[-1] == "The service SNOWGATE.MODELS.RANKING_MODEL was created"
     assert run(registry, RANKING, *SERVICE)[-1] == "The service SNOWGATE.MODELS.RANKING_MODEL was there before"
     assert len(registry.known["RANKING"].held["V2"].created) == 1
 
