@@ -147,8 +147,8 @@ def lift_curve(rows: Rows, scores: np.ndarray, points: int = 100) -> list[float]
     parts = slices_of(rows["customer"])
     for start, end in parts:
         order = np.argsort(-scores[start:end], kind="stable")
-        gained = np.cumsum(labels[start:end][order]) / labels[start:end].sum()
-        found += gained[(np.arange(1, points + 1) * (end - start) // points) - 1]
+        gained = np.r_[0, np.cumsum(labels[start:end][order])] / labels[start:end].sum()
+        found += gained[np.arange(1, points + 1) * (end - start) // points]
     return (found / len(parts)).tolist()
 
 
