@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from artifact import Artifact
-from baselines import baselines_of, truths_of
+from baselines import baselines_of, blend, truths_of
 from exported_rows import WARM_EVENTS, Description, Rows
 from goals import check_goals
 from plots import draw_plots
@@ -69,7 +69,7 @@ def ranking_figures(data: Path, model: Artifact, reference: Artifact, propensity
         **baselines_of(test),
         "reference's 14 features": reference.probabilities(test),
         "model": probabilities,
-        "model 0.7 + propensity 0.3": 0.7 * probabilities + 0.3 * category_propensities(test, propensity),
+        "model 0.7 + propensity 0.3": blend(probabilities, category_propensities(test, propensity)),
         **truths_of(test),
     }
     warm = test["events"] >= WARM_EVENTS
