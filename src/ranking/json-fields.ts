@@ -50,11 +50,24 @@ export class JsonFields {
 
   /** A list of finite numbers; booleans count as 0 and 1. */
   numbers(name: string): readonly number[] {
-    return this.array(name).map((item, index) => {
-      const number = typeof item === 'boolean' ? Number(item) : item;
-      if (typeof number !== 'number' || !Number.isFinite(number)) {
-        throw invalid(`${this.pathOf(name)}[${String(index)}]`, 'a number', item);
-      }
+    return Array.from(this.#list(name), (item, index) => this.#numberAt(name, index, item));
+  }
+
+  /** A list of numbers that single precision holds, rounded to it; 0 where an item does not matter, whatever it is. */
+  floats(name: string, matters: (index: number) => boolean = () => true): Float32Array {
+    return Float32Array.from(this.#list(name), (item, index) => {
+      if (!matters(index)) return 0;
+      const number = Math.fround(this.#numberAt(name, index, item));
+      if (!Number.isFinite(number)) throw this.#invalidAt(name, index, 'a number of single precision', item);
+      return number;
+    });
+  }
+
+  /** A list of whole numbers of 32 bits; booleans count as 0 and 1. */
+  integers(name: string): Int32Array {
+    return Int32Array.from(this.#list(name), (item, index) => {
+      const number = this.#numberAt(name, index, item);
+      if ((number | 0) !== number) throw this.#invalidAt(name, index, 'a whole number of 32 bits', item);
       return number;
     });
   }
@@ -79,15 +92,39 @@ export class JsonFields {
   pathOf(name: string): string {
     return this.path === '' ? name : `${this.path}.${name}`;
   }
+
+  /** Binary files have typed arrays where JSON has lists. */
+  #list(name: string): Iterable<unknown> & ArrayLike<unknown> {
+    const value = this.#fields[name];
+    return isTypedArray(value) ? value : this.array(name);
+  }
+
+  #numberAt(name: string, index: number, item: unknown): number {
+    const number = typeof item === 'boolean' ? Number(item) : item;
+    if (typeof number === 'number' && Number.isFinite(number)) return number;
+    throw this.#invalidAt(name, index, 'a number', item);
+  }
+
+  #invalidAt(name: string, index: number, expected: string, item: unknown): InvalidModelError {
+    return invalid(`${this.pathOf(name)}[${String(index)}]`, expected, item);
+  }
+}
+
+function isTypedArray(value: unknown): value is Float64Array {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
 }
 
 /** The error for a field that is not what it has to be. The value is shown shortened. */
 export function invalid(path: string, expected: string, value: unknown): InvalidModelError {
   const place = path === '' ? 'the file' : path;
-  const shown = value === undefined ? 'missing' : shorten(JSON.stringify(value));
-  return new InvalidModelError(`${place} must be ${expected}, but is ${shown}`);
+  return new InvalidModelError(`${place} must be ${expected}, but is ${shownAs(value)}`);
 }
 
-function shorten(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+/** Lists and objects may be millions of values long: they are named, not shown. */
+function shownAs(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === 'number') return String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  return Array.isArray(value) || isTypedArray(value) ? 'a list' : 'an object';
 }

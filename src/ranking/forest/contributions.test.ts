@@ -1,17 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { readExactModel } from '../../../test/support/forest-fixtures.ts';
 import { createExplain, type Explain } from './contributions.ts';
 import type { ForestParts } from './forest.ts';
-import { parseForest } from './parse-forest.ts';
-
-const FIXTURES = join(import.meta.dirname, '../../../models/fixtures/exactness');
-const TOLERANCE = 1e-5;
-
-function readFloats(file: string): Float32Array {
-  return new Float32Array(new Uint8Array(gunzipSync(readFileSync(join(FIXTURES, file)))).buffer);
-}
 
 function explainOf(parts: ForestParts): Explain {
   const explain = createExplain(parts);
@@ -58,26 +48,6 @@ function expected(row: readonly number[], known: ReadonlySet<number>): number {
 }
 
 describe('createExplain', () => {
-  it('gives what XGBoost’s pred_contribs gives, missing values and values beside thresholds included', () => {
-    const forest = parseForest(JSON.parse(readFileSync(join(FIXTURES, 'model.json'), 'utf8')));
-    const explain = explainOf(forest.parts);
-    const rows = readFloats('rows.f32.gz');
-    const contributions = readFloats('contributions.f32.gz');
-    const width = forest.featureCount + 1;
-    expect(contributions.length).toBe(256 * width);
-    // Twice, because the second time what the first one kept is used.
-    for (const rowCount of [256, 32]) {
-      let most = 0;
-      for (let row = 0; row < rowCount; row += 1) {
-        const own = explain(rows.subarray(row * forest.featureCount, (row + 1) * forest.featureCount));
-        own.forEach((value, place) => {
-          most = Math.max(most, Math.abs(value - (contributions[row * width + place] ?? NaN)));
-        });
-      }
-      expect(most).toBeLessThan(TOLERANCE);
-    }
-  });
-
   it('averages over all orders in which features come to be known', () => {
     const explain = explainOf(smallForest());
     for (const row of [
@@ -117,15 +87,25 @@ describe('createExplain', () => {
     expect(createExplain({ ...smallForest(), trees: [tree] })).toBeNull();
   });
 
-  it('adds up to the margin', () => {
-    const forest = parseForest(JSON.parse(readFileSync(join(FIXTURES, 'model.json'), 'utf8')));
+  it.each(['logistic', 'category-sets', 'dart'])('adds up to the margin (%s)', (name) => {
+    const { forest, rows } = readExactModel(name);
     const explain = explainOf(forest.parts);
-    const rows = readFloats('rows.f32.gz').subarray(0, 20 * forest.featureCount);
     const margins = new Float32Array(20);
     forest.predictMargins(rows, 20, margins);
     margins.forEach((margin, row) => {
       const own = explain(rows.subarray(row * forest.featureCount, (row + 1) * forest.featureCount));
       expect(own.reduce((sum, value) => sum + value, 0)).toBeCloseTo(margin, 5);
     });
+  });
+
+  it('stays finite where the weights of training rows make no sense', () => {
+    const { trees, ...rest } = smallForest();
+    for (const cover of [
+      [0, 0, 0, 0, 0, 0, 0],
+      [1e-38, 3e38, 1e-38, 3e38, 3e38, -3e38, 3e38],
+    ]) {
+      const contributions = explainOf({ ...rest, trees: trees.map((tree) => ({ ...tree, cover })) })([1, 0, NaN]);
+      expect(contributions.every((value) => Math.abs(value) < 100)).toBe(true);
+    }
   });
 });

@@ -1,3 +1,4 @@
+import { isAmong } from './categories.ts';
 import type { ForestParts } from './forest.ts';
 import { depthOf, type Tree } from './parse-tree.ts';
 
@@ -23,8 +24,16 @@ interface Ways {
   readonly ends: Float32Array;
   /** … and by a missing value, or not. */
   readonly missing: Uint8Array;
+  /** What a value has to be besides, where splits on this way are on categories. */
+  readonly choices: readonly (readonly Choice[])[];
   /** Of the training rows that come to the feature's splits on this way, which share goes on. */
   readonly shares: Float64Array;
+}
+
+/** A value has to be one of the categories, or none of them. */
+interface Choice {
+  readonly categories: ReadonlySet<number>;
+  readonly isIn: boolean;
 }
 
 interface Part {
@@ -32,6 +41,7 @@ interface Part {
   readonly least: number;
   readonly end: number;
   readonly missing: boolean;
+  readonly choices: readonly Choice[];
   readonly share: number;
 }
 
@@ -43,6 +53,7 @@ const KEPT_PARTS_MAX = 16;
 /** Levels of the deepest tree that is explained. */
 const DEPTH_MAX = 64;
 const PARTS_MAX = 1 << 23;
+const NO_CHOICES: readonly Choice[] = [];
 
 /**
  * Prepares a forest for explaining; null for one that is too deep or too large. What rows have in common is computed once
@@ -91,10 +102,11 @@ export function createExplain({ trees, featureCount, baseMargin }: ForestParts):
   };
 }
 
-function fulfils(row: ArrayLike<number>, { features, least, ends, missing }: Ways, part: number): boolean {
+function fulfils(row: ArrayLike<number>, { features, least, ends, missing, choices }: Ways, part: number): boolean {
   const value = Math.fround(row[features[part] as number] as number);
   if (Number.isNaN(value)) return missing[part] === 1;
-  return value >= (least[part] as number) && !(value >= (ends[part] as number));
+  if (!(value >= (least[part] as number)) || value >= (ends[part] as number)) return false;
+  return (choices[part] ?? NO_CHOICES).every(({ categories, isIn }) => isAmong(categories, value) === isIn);
 }
 
 /** The share of the training rows that went a way. */
@@ -166,6 +178,7 @@ function collectWays(trees: readonly Tree[]): Ways {
     least: Float32Array.from(parts, ({ least }) => least),
     ends: Float32Array.from(parts, ({ end }) => end),
     missing: Uint8Array.from(parts, ({ missing }) => Number(missing)),
+    choices: parts.map(({ choices }) => choices),
     shares: Float64Array.from(parts, ({ share }) => share),
   };
 }
@@ -173,23 +186,35 @@ function collectWays(trees: readonly Tree[]): Ways {
 /** The way to a child of a node. */
 function withSplit(tree: Tree, node: number, way: readonly Part[], isLeft: boolean): Part[] {
   const feature = tree.feature[node] as number;
-  const threshold = Math.fround(tree.threshold[node] as number);
-  const child = (isLeft ? tree.left[node] : tree.right[node]) as number;
-  const share = (tree.cover[child] as number) / (tree.cover[node] as number);
   const before = way.find((part) => part.feature === feature) ?? {
     feature,
     least: -Infinity,
     end: NaN,
     missing: true,
+    choices: NO_CHOICES,
     share: 1,
   };
   const part: Part = {
-    feature,
-    least: isLeft ? before.least : Math.max(before.least, threshold),
-    end: isLeft && !(threshold >= before.end) ? threshold : before.end,
+    ...before,
+    ...narrowed(before, tree, node, isLeft),
     missing: before.missing && (tree.defaultLeft[node] === 1) === isLeft,
-    // A split that no training row came to says nothing about either side.
-    share: before.share * (Number.isFinite(share) ? share : 1 / 2),
+    share: before.share * shareOfChild(tree, node, isLeft),
   };
   return [...way.filter((other) => other.feature !== feature), part];
+}
+
+/** Which values of a part's feature go this way at one more split. */
+function narrowed(before: Part, tree: Tree, node: number, isLeft: boolean): Partial<Part> {
+  const categories = tree.categories?.get(node);
+  if (categories) return { choices: [...before.choices, { categories, isIn: !isLeft }] };
+  const threshold = Math.fround(tree.threshold[node] as number);
+  if (isLeft) return { end: threshold >= before.end ? before.end : threshold };
+  return { least: Math.max(before.least, threshold) };
+}
+
+function shareOfChild({ left, right, cover }: Tree, node: number, isLeft: boolean): number {
+  const child = (isLeft ? left[node] : right[node]) as number;
+  const share = (cover[child] as number) / (cover[node] as number);
+  // A split that no training row came to says nothing about either side.
+  return Number.isFinite(share) ? Math.min(Math.max(share, 0), 1) : 1 / 2;
 }

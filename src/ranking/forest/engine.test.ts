@@ -97,7 +97,7 @@ function createWorld(
 ): World {
   const random = createRandom(seed);
   const parts = createParts(random, treeCount, depth, thresholdCount);
-  const thresholds = parts.trees.flatMap((tree) => tree.threshold);
+  const thresholds = parts.trees.flatMap((tree) => Array.from(tree.threshold));
   const value = (): number => {
     const kind = random();
     if (kind < 0.1) return pick(random, EDGES);

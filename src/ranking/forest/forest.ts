@@ -1,3 +1,4 @@
+import { isAmong } from './categories.ts';
 import { depthOf, type Tree } from './parse-tree.ts';
 
 /** What XGBoost was told to learn; decides how a margin becomes a prediction. */
@@ -63,7 +64,11 @@ export function createForest(parts: ForestParts): Forest {
       throw new RangeError(`${String(rowCount)} rows of ${String(featureCount)} features do not fit the given arrays`);
     }
     output.fill(baseMargin, 0, rowCount);
-    for (let tree = 0; tree < trees.length; tree += 1) addTree(flat, tree, { rows, featureCount, rowCount, output });
+    const job = { rows, featureCount, rowCount, output };
+    trees.forEach((tree, index) => {
+      if (tree.categories) addCategoricalTree(tree, job);
+      else addTree(flat, index, job);
+    });
   }
 
   function predictRows(rows: Float32Array, rowCount: number, output: Float32Array): void {
@@ -102,6 +107,23 @@ function addTree(flat: FlatTrees, tree: number, { rows, featureCount, rowCount, 
     }
     output[row] = (output[row] as number) + (thresholds[node] as number);
   }
+}
+
+function addCategoricalTree(tree: Tree, { rows, featureCount, rowCount, output }: ScoringJob): void {
+  for (let row = 0; row < rowCount; row += 1) {
+    let node = 0;
+    while (tree.left[node] !== -1) {
+      const value = rows[row * featureCount + (tree.feature[node] as number)] as number;
+      node = (goesLeft(tree, node, value) ? tree.left[node] : tree.right[node]) as number;
+    }
+    output[row] = (output[row] as number) + (tree.threshold[node] as number);
+  }
+}
+
+function goesLeft({ categories, threshold, defaultLeft }: Tree, node: number, value: number): boolean {
+  if (Number.isNaN(value)) return defaultLeft[node] === 1;
+  const goRight = categories?.get(node);
+  return goRight ? !isAmong(goRight, value) : value < (threshold[node] as number);
 }
 
 function next({ thresholds, children, defaultsLeft }: FlatTrees, node: number, value: number): number {

@@ -21,6 +21,7 @@ export interface PlannedFeature {
 /** A column of bytes in memory. */
 export interface PlannedColumn {
   readonly index: number;
+  readonly isMonotone: boolean;
   readonly binByRank: Uint8Array;
   /** Dense columns: the address of `binByRank`. Keys and axes: the address of the bins by code. */
   readonly table: number;

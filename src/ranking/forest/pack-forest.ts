@@ -1,7 +1,7 @@
 import { UnsupportedModelError } from '../errors.ts';
 import { createBinColumns, type BinColumns, type BinSplit } from './bin-columns.ts';
 import type { ForestParts } from './forest.ts';
-import { depthOf, type Tree } from './parse-tree.ts';
+import { depthOf, leavesOf, type Tree } from './parse-tree.ts';
 
 /** A forest as the kernel reads it: see kernel.ts for the three lists. */
 export interface PackedForest {
@@ -60,10 +60,6 @@ export function packForest({ trees, featureCount, baseMargin }: ForestParts): Pa
   };
 }
 
-function leavesOf({ left, threshold }: Tree): number[] {
-  return threshold.filter((_, node) => left[node] === -1).map(Math.fround);
-}
-
 /** The finest power of two in whose steps every leaf and every sum fits. */
 function stepOf(ranges: readonly number[]): number {
   const widest = ranges.reduce((most, range) => Math.max(most, range), 0);
@@ -81,9 +77,8 @@ function stepOf(ranges: readonly number[]): number {
 }
 
 function toBranch(tree: Tree, node: number, toSteps: (leaf: number) => number, bins: BinColumns): Branch {
-  const threshold = at(tree.threshold, node);
-  if (tree.left[node] === -1) return toSteps(Math.fround(threshold));
-  const split = bins.splitOf(at(tree.feature, node), threshold, at(tree.defaultLeft, node));
+  if (tree.left[node] === -1) return toSteps(Math.fround(at(tree.threshold, node)));
+  const split = bins.splitOf(tree, node);
   const left = toBranch(tree, at(tree.left, node), toSteps, bins);
   const right = toBranch(tree, at(tree.right, node), toSteps, bins);
   return join(split, left, right);
@@ -130,6 +125,6 @@ function layOut(branches: readonly Branch[]): Pick<PackedForest, 'treeCount' | '
   return { treeCount: branches.length, counts, nodes, leaves };
 }
 
-function at(values: readonly number[], index: number): number {
+function at(values: ArrayLike<number>, index: number): number {
   return values[index] as number;
 }

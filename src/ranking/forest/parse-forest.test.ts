@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FOREST_FIXTURES, largestDifference } from '../../../test/support/forest-fixtures.ts';
 import { InvalidModelError, UnsupportedModelError } from '../errors.ts';
-import { parseForest } from './parse-forest.ts';
+import { parseForest, parseForestFile } from './parse-forest.ts';
+import { parseJson } from './parse-json.ts';
 
-const FIXTURES = join(import.meta.dirname, '../../../models/fixtures');
+const LAYOUTS = readdirSync(join(FOREST_FIXTURES, 'layouts'));
 
 type JsonNode = Record<string, unknown>;
 
@@ -17,30 +18,25 @@ interface LayoutFixture {
   readonly margins: readonly number[];
 }
 
+function readBytes(path: string): Uint8Array {
+  return readFileSync(join(FOREST_FIXTURES, path));
+}
+
 function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(join(FIXTURES, path), 'utf8'));
-}
-
-function readFloats(path: string): Float32Array {
-  const bytes = gunzipSync(readFileSync(join(FIXTURES, path)));
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-}
-
-function largestDifference(actual: Float32Array, expected: ArrayLike<number>): number {
-  return actual.reduce((largest, value, index) => {
-    const difference = Math.abs(value - (expected[index] ?? NaN));
-    return difference <= largest ? largest : difference;
-  }, 0);
+  return parseJson(readBytes(path));
 }
 
 /** A sound model in which the value at a path of names and indexes was replaced. */
 function modelWith(path: string, replace: (old: unknown) => unknown): unknown {
-  const fixture = readJson('layouts/3.2-logistic.json') as LayoutFixture;
+  return replaced((readJson('layouts/3.2-logistic.json') as LayoutFixture).model, path, replace);
+}
+
+function replaced(model: unknown, path: string, replace: (old: unknown) => unknown): unknown {
   const names = path.split('.');
   const last = names.pop() ?? '';
-  const owner = names.reduce((node, name) => node[name] as JsonNode, fixture.model as JsonNode);
+  const owner = names.reduce((node, name) => node[name] as JsonNode, model as JsonNode);
   owner[last] = replace(owner[last]);
-  return fixture.model;
+  return model;
 }
 
 const TREES = 'learner.gradient_booster.model.trees';
@@ -55,39 +51,36 @@ const emptied = (tree: unknown) =>
   );
 
 describe('parseForest', () => {
-  it('predicts 10,240 rows as XGBoost does, missing values and values at a threshold included', () => {
-    const forest = parseForest(readJson('exactness/model.json'));
-    const rows = readFloats('exactness/rows.f32.gz');
-    const expected = readFloats('exactness/predictions.f32.gz');
-    const predictions = new Float32Array(expected.length);
-    forest.predictRows(rows, expected.length, predictions);
-
-    expect(expected.length).toBe(10_240);
-    expect(rows.length).toBe(expected.length * forest.featureCount);
-    expect(rows.filter(Number.isNaN).length).toBeGreaterThan(20_000);
-    expect(largestDifference(predictions, expected)).toBeLessThanOrEqual(1e-6);
-  });
-
-  it.each(readdirSync(join(FIXTURES, 'layouts')))('reads %s and predicts what XGBoost predicted', (file) => {
+  it.each(LAYOUTS.filter((file) => file.endsWith('.json')))('reads %s and predicts what XGBoost predicted', (file) => {
     const { model, rows, predictions, margins } = readJson(`layouts/${file}`) as LayoutFixture;
     const forest = parseForest(model);
     const matrix = Float32Array.from(rows.flat(), (value) => value ?? NaN);
     const output = new Float32Array(rows.length);
 
+    expect(rows.length).toBe(40);
     forest.predictRows(matrix, rows.length, output);
     expect(largestDifference(output, predictions)).toBeLessThanOrEqual(1e-6);
     forest.predictMargins(matrix, rows.length, output);
     expect(largestDifference(output, margins)).toBeLessThanOrEqual(1e-6);
   });
 
+  it.each(LAYOUTS.filter((file) => file.endsWith('.ubj')))('reads %s as the same model in JSON', (file) => {
+    const { model } = readJson(`layouts/${file.replace('.ubj', '.json')}`) as LayoutFixture;
+    expect(parseForestFile(readBytes(`layouts/${file}`)).parts).toEqual(parseForest(model).parts);
+  });
+
+  it('was tried with four versions of XGBoost, nine kinds of models and both formats', () => {
+    for (const version of ['1.7', '2.1', '3.0', '3.2']) {
+      expect(LAYOUTS.filter((file) => file.startsWith(version) && file.endsWith('.json'))).toHaveLength(9);
+      expect(LAYOUTS.filter((file) => file.startsWith(version) && file.endsWith('.ubj'))).toHaveLength(3);
+    }
+  });
+
   it.each([
     ['multi-class', 'multi-class'],
     ['gblinear', 'booster gblinear'],
-    ['dart', 'booster dart'],
-    ['categorical', 'categorical splits'],
     ['multi-output', 'multi-output'],
     ['multi-output-tree', 'multi-output'],
-    ['random-forest', 'num_parallel_tree 3'],
     ['poisson', 'objective count:poisson'],
   ])('refuses a %s model by name', (file, name) => {
     const parse = () => parseForest(readJson(`refused/${file}.json`));
@@ -123,6 +116,7 @@ describe('parseForest', () => {
     ['a child that leads back', 'twice', `${TREES}.0.left_children`, withSecond(0)],
     ['a child that does not exist', 'node 999', `${TREES}.0.right_children`, withFirst(999)],
     ['text among the thresholds', '[0]', `${TREES}.0.split_conditions`, withFirst('x')],
+    ['a leaf that no float32 is', 'single precision', `${TREES}.0.split_conditions`, withFirst(1e39)],
     ['a best_iteration behind the end', 'best_iteration', 'learner.attributes', always({ best_iteration: '4' })],
   ])('refuses %s and says where', (_, place, path, replace) => {
     const parse = () => parseForest(modelWith(path, replace));
@@ -132,6 +126,43 @@ describe('parseForest', () => {
 
   it.each([[0], [null], ['model'], [[]], [{}]])('refuses %j as a model', (json) => {
     expect(() => parseForest(json)).toThrow(InvalidModelError);
+  });
+
+  it.each<[string, string, string, (old: unknown) => unknown]>([
+    ['more features than a model has', '65537 features', 'learner.learner_model_param.num_feature', always('65537')],
+    ['leaves that add up to infinity', 'infinite', BASE_SCORE, always(3.4028235e38)],
+  ])('refuses %s, which is no damage', (_, name, path, replace) => {
+    const { model } = readJson('layouts/3.2-squared-error.json') as LayoutFixture;
+    const parse = () => parseForest(replaced(model, path, replace));
+    expect(parse).toThrow(UnsupportedModelError);
+    expect(parse).toThrow(name);
+  });
+
+  it.each<[string, string, (old: unknown) => unknown]>([
+    ['weight_drop has 5 of 6', 'learner.gradient_booster.weight_drop', withoutLast],
+    ['weight_drop[0]', 'learner.gradient_booster.weight_drop', withFirst('x')],
+  ])('refuses weights of a DART booster: %s', (place, path, replace) => {
+    const { model } = readJson('layouts/3.2-dart.json') as LayoutFixture;
+    expect(() => parseForest(replaced(model, path, replace))).toThrow(place);
+  });
+
+  it.each<[string, string, (old: unknown) => unknown]>([
+    ['are in disorder', 'categories_segments', withFirst(1)],
+    ['are in disorder', 'categories_sizes', withFirst(-1)],
+    ['are in disorder', 'categories_nodes', withFirst(99)],
+    ['are in disorder', 'categories_sizes', withoutLast],
+    ['do not fit each other', 'categories', (old) => [...(old as number[]), 1]],
+    ['do not fit each other', 'categories_segments', (old) => [...(old as number[]), 1]],
+    ['are not all from 0', 'categories', withFirst(2 ** 24)],
+    ['are not all from 0', 'categories', withFirst(-1)],
+    ['whole number', 'categories', withFirst(1.5)],
+    ['split_type of node 0', 'split_type', withFirst(2)],
+    ['split_type has', 'split_type', withoutLast],
+  ])('refuses categories that %s: %s', (place, list, replace) => {
+    const { model } = readJson('layouts/3.2-category-sets.json') as LayoutFixture;
+    const parse = () => parseForest(replaced(model, `${TREES}.0.${list}`, replace));
+    expect(parse).toThrow(InvalidModelError);
+    expect(parse).toThrow(place);
   });
 
   it('refuses a model of a version it does not know', () => {

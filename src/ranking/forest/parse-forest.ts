@@ -1,35 +1,37 @@
 import { InvalidModelError, UnsupportedModelError } from '../errors.ts';
 import { invalid, JsonFields } from '../json-fields.ts';
 import { createForest, type Forest, type Objective } from './forest.ts';
-import { parseTree, type Tree } from './parse-tree.ts';
+import { parseTrees } from './parse-booster.ts';
+import { parseJson } from './parse-json.ts';
+import { leavesOf, type Tree } from './parse-tree.ts';
+import { looksLikeUbjson, parseUbjson } from './parse-ubjson.ts';
 
 const OBJECTIVES: readonly Objective[] = ['binary:logistic', 'reg:squarederror', 'rank:pairwise', 'rank:ndcg'];
 const VERSION_MIN = [1, 7] as const;
 const VERSION_MAJOR_MAX = 3;
 
-const FILE_BYTES_MAX = 64 * 2 ** 20;
+const FILE_BYTES_MAX = 40 * 2 ** 20;
+const FEATURES_MAX = 65_536;
+/** The greatest float32. */
+const MARGIN_MAX = (2 - 2 ** -23) * 2 ** 127;
 
 /**
- * Reads the bytes of a model file as `parseForest` reads its JSON.
- * @throws InvalidModelError also when the file is no JSON or larger than 64 MB, before it is read.
- * @internal The gateway reads files in src/clients/model-folder.ts; this is the package's own door.
+ * Reads the bytes of a model file, JSON or UBJSON, as `parseForest` reads what is in it. Whatever the bytes are, it takes
+ * less than a second and 200 MB.
+ * @throws InvalidModelError also when the file is neither or larger than 40 MB, before it is read.
+ * @throws UnsupportedModelError as `parseForest` does.
  */
 export function parseForestFile(bytes: Uint8Array): Forest {
   if (bytes.length > FILE_BYTES_MAX) {
     throw new InvalidModelError(`the file has ${String(bytes.length)} bytes, more than ${String(FILE_BYTES_MAX)}`);
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new InvalidModelError('the file is no JSON: it is cut off, damaged or of another format', { cause: error });
-  }
-  return parseForest(json);
+  return parseForest(looksLikeUbjson(bytes) ? parseUbjson(bytes) : parseJson(bytes));
 }
 
 /**
- * Reads a model that XGBoost 1.7 to 3.x saved as JSON: one output, numeric splits, a single tree per round. When the
- * model carries `best_iteration`, the trees after it are left out.
+ * Reads a model of one output that XGBoost 1.7 to 3.x saved, as JSON.parse or `parseUbjson` gives it: boosted trees or
+ * forests, also with dropout (DART), with splits on thresholds and categories. When the model carries `best_iteration`, the
+ * rounds after it are left out. Values of a categorical feature are its codes in the training data.
  * @throws InvalidModelError naming the field when the file is not such a model.
  * @throws UnsupportedModelError naming what is not supported when it is a sound model of another kind.
  */
@@ -41,14 +43,12 @@ export function parseForest(json: unknown): Forest {
   refuseSeveralOutputs(parameters);
   const objective = parseObjective(learner.object('objective').string('name'));
   const featureCount = parameters.count('num_feature');
+  if (featureCount > FEATURES_MAX) throw new UnsupportedModelError(`a model of ${String(featureCount)} features`);
   const trees = parseTrees(learner, featureCount);
-  return createForest({
-    objective,
-    featureNames: parseFeatureNames(learner, featureCount),
-    featureCount,
-    baseMargin: parseBaseMargin(parameters, objective),
-    trees,
-  });
+  const baseMargin = parseBaseMargin(parameters, objective);
+  refuseInfiniteMargins(trees, baseMargin);
+  const featureNames = parseFeatureNames(learner, featureCount);
+  return createForest({ objective, featureNames, featureCount, baseMargin, trees });
 }
 
 function checkVersion(file: JsonFields): void {
@@ -72,46 +72,19 @@ function parseObjective(name: string): Objective {
   return objective;
 }
 
+function refuseInfiniteMargins(trees: readonly Tree[], baseMargin: number): void {
+  const most = trees.reduce((sum, tree) => {
+    return sum + leavesOf(tree).reduce((greatest, leaf) => Math.max(greatest, Math.abs(leaf)), 0);
+  }, Math.abs(baseMargin));
+  if (!(most < MARGIN_MAX)) throw new UnsupportedModelError('leaf values whose sum may be infinite');
+}
+
 function parseFeatureNames(learner: JsonFields, featureCount: number): readonly string[] {
   const names = learner.has('feature_names') ? learner.strings('feature_names') : [];
   if (names.length !== 0 && names.length !== featureCount) {
     throw new InvalidModelError(`learner.feature_names has ${String(names.length)} of ${String(featureCount)} names`);
   }
   return names;
-}
-
-function parseTrees(learner: JsonFields, featureCount: number): Tree[] {
-  const booster = learner.object('gradient_booster');
-  const boosterName = booster.string('name');
-  if (boosterName !== 'gbtree') throw new UnsupportedModelError(`booster ${boosterName}`);
-  const model = booster.object('model');
-  const parameters = model.object('gbtree_model_param');
-  // XGBoost 1.7 wrote 0 for models whose training never set it.
-  const parallelTrees = parameters.has('num_parallel_tree') ? parameters.count('num_parallel_tree') : 1;
-  if (parallelTrees > 1) {
-    throw new UnsupportedModelError(`a boosted random forest (num_parallel_tree ${String(parallelTrees)})`);
-  }
-  if (model.numbers('tree_info').some((group) => group !== 0)) throw new UnsupportedModelError('a multi-class model');
-
-  const trees = model.array('trees');
-  if (trees.length !== parameters.count('num_trees') || trees.length === 0) {
-    throw new InvalidModelError(`${model.pathOf('trees')} holds ${String(trees.length)} trees, not num_trees`);
-  }
-  return trees
-    .slice(0, treesInUse(learner, trees.length))
-    .map((tree, index) => parseTree(new JsonFields(tree, `${model.pathOf('trees')}[${String(index)}]`), featureCount));
-}
-
-function treesInUse(learner: JsonFields, treeCount: number): number {
-  const attributes = learner.has('attributes') ? learner.object('attributes') : undefined;
-  if (!attributes?.has('best_iteration')) return treeCount;
-  const bestIteration = attributes.count('best_iteration');
-  if (bestIteration >= treeCount) {
-    throw new InvalidModelError(
-      `${attributes.pathOf('best_iteration')} is ${String(bestIteration)}, but there are ${String(treeCount)} trees`,
-    );
-  }
-  return bestIteration + 1;
 }
 
 function parseBaseMargin(parameters: JsonFields, objective: Objective): number {

@@ -1,44 +1,56 @@
 import { InvalidModelError, UnsupportedModelError } from '../errors.ts';
 import type { JsonFields } from '../json-fields.ts';
+import type { CategoricalSplits } from './categories.ts';
+import { parseCategories } from './parse-categories.ts';
 
-/** One regression tree in XGBoost's own arrays. Node 0 is the root; a leaf has left -1 and its value as threshold. */
+/**
+ * One regression tree in XGBoost's own arrays. Node 0 is the root; a leaf has left -1 and its value as threshold. The
+ * thresholds of categorical splits mean nothing.
+ */
 export interface Tree {
   readonly nodeCount: number;
-  readonly left: readonly number[];
-  readonly right: readonly number[];
-  readonly feature: readonly number[];
-  readonly threshold: readonly number[];
+  readonly left: ArrayLike<number>;
+  readonly right: ArrayLike<number>;
+  readonly feature: ArrayLike<number>;
+  readonly threshold: ArrayLike<number>;
   /** 1 where a missing value goes left. */
-  readonly defaultLeft: readonly number[];
+  readonly defaultLeft: ArrayLike<number>;
   /** Weight of the training rows that came to a node. */
-  readonly cover: readonly number[];
+  readonly cover: ArrayLike<number>;
+  /** Absent when every split is on a threshold. */
+  readonly categories?: CategoricalSplits | undefined;
 }
 
 /**
- * Reads one element of `trees`. Guarantees that every walk from the root ends at a leaf and reads existing columns only.
+ * Reads one element of `trees` with its leaves times `weight`. Guarantees that every walk from the root ends at a leaf and
+ * reads existing columns only.
  * @throws InvalidModelError, UnsupportedModelError
  */
-export function parseTree(fields: JsonFields, featureCount: number): Tree {
-  refuseUnsupported(fields);
-  const left = fields.numbers('left_children');
-  const tree = {
-    nodeCount: left.length,
+export function parseTree(fields: JsonFields, featureCount: number, weight: number): Tree {
+  const leafSize = fields.object('tree_param').count('size_leaf_vector');
+  if (leafSize > 1) throw new UnsupportedModelError(`leaves with ${String(leafSize)} values (multi-output trees)`);
+  const left = fields.integers('left_children');
+  const nodeCount = left.length;
+  if (nodeCount === 0) throw new InvalidModelError(`${fields.path} has no node`);
+  const categories = parseCategories(fields, nodeCount);
+  const lists = {
     left,
-    right: fields.numbers('right_children'),
-    feature: fields.numbers('split_indices'),
-    threshold: fields.numbers('split_conditions'),
-    defaultLeft: fields.numbers('default_left'),
-    cover: fields.numbers('sum_hessian'),
+    right: fields.integers('right_children'),
+    feature: fields.integers('split_indices'),
+    threshold: fields.floats('split_conditions', (node) => left[node] === -1 || !categories?.has(node)),
+    defaultLeft: fields.integers('default_left'),
+    cover: fields.floats('sum_hessian'),
   };
-  if (tree.nodeCount === 0) throw new InvalidModelError(`${fields.path} has no node`);
-  for (const [name, list] of Object.entries(tree)) {
-    if (typeof list !== 'number' && list.length !== tree.nodeCount) {
-      throw new InvalidModelError(
-        `${fields.path}: ${name} has ${String(list.length)} of ${String(tree.nodeCount)} nodes`,
-      );
+  for (const [name, { length }] of Object.entries(lists)) {
+    if (length !== nodeCount) {
+      throw new InvalidModelError(`${fields.path}: ${name} has ${String(length)} of ${String(nodeCount)} nodes`);
     }
   }
+  const tree = { nodeCount, ...lists, categories };
   checkWalks(tree, featureCount, fields.path);
+  lists.threshold.forEach((leaf, node, values) => {
+    if (left[node] === -1) values[node] = leaf * weight;
+  });
   return tree;
 }
 
@@ -52,25 +64,27 @@ export function depthOf(tree: Tree): number {
   return depth;
 }
 
-function refuseUnsupported(fields: JsonFields): void {
-  const leafSize = fields.object('tree_param').count('size_leaf_vector');
-  if (leafSize > 1) throw new UnsupportedModelError(`leaves with ${String(leafSize)} values (multi-output trees)`);
-  const hasCategories = fields.has('categories') && fields.array('categories').length > 0;
-  const hasCategoricalSplit = fields.has('split_type') && fields.numbers('split_type').some((type) => type !== 0);
-  if (hasCategories || hasCategoricalSplit) throw new UnsupportedModelError('categorical splits');
+/** The values of the leaves, by node. */
+export function leavesOf({ nodeCount, left, threshold }: Tree): Float32Array {
+  const leaves = new Float32Array(nodeCount);
+  let count = 0;
+  for (let node = 0; node < nodeCount; node += 1) {
+    if (left[node] === -1) leaves[count++] = threshold[node] as number;
+  }
+  return leaves.subarray(0, count);
 }
 
 function checkWalks(tree: Tree, featureCount: number, path: string): void {
   const visited = new Uint8Array(tree.nodeCount);
   const open = [0];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (!Number.isInteger(node) || node < 0 || node >= tree.nodeCount || visited[node] === 1) {
+    if (node < 0 || node >= tree.nodeCount || visited[node] === 1) {
       throw new InvalidModelError(`${path}: node ${String(node)} does not exist or is reached twice`);
     }
     visited[node] = 1;
     if (tree.left[node] === -1) continue;
     const feature = tree.feature[node] as number;
-    if (!Number.isInteger(feature) || feature < 0 || feature >= featureCount) {
+    if (feature < 0 || feature >= featureCount) {
       throw new InvalidModelError(
         `${path}: node ${String(node)} splits on feature ${String(feature)} of ${String(featureCount)}`,
       );

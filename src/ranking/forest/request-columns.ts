@@ -201,19 +201,30 @@ function fillAxisTables(
   }
 }
 
-function measureCodes({ plan, views }: SnapshotMemory, { index, table }: PlannedColumn, { blockCodes }: Coding): void {
-  const { bytes } = views;
-  let [least, greatest] = [255, 0];
+function measureCodes(
+  { plan, views }: SnapshotMemory,
+  { index, table, isMonotone }: PlannedColumn,
+  { codeCount, numbers, blockCodes }: Coding,
+): void {
+  const bins = views.bytes.subarray(table, table + codeCount);
+  // Of an axis a block knows the ends alone, and the bins of a categorical feature do not lie between those of the ends.
+  const ofAll = !isMonotone && numbers.length > 0 ? extentOf(bins, bins.keys()) : undefined;
+  const all = { least: 255, greatest: 0 };
   blockCodes.forEach((codes, block) => {
-    let [lowest, highest] = [255, 0];
-    for (const code of codes) {
-      const bin = bytes[table + code] as number;
-      if (bin < lowest) lowest = bin;
-      if (bin > highest) highest = bin;
-    }
-    setRange(views, plan, { block, column: index, least: lowest, greatest: highest });
-    least = Math.min(least, lowest);
-    greatest = Math.max(greatest, highest);
+    const extent = ofAll ?? extentOf(bins, codes);
+    setRange(views, plan, { block, column: index, ...extent });
+    all.least = Math.min(all.least, extent.least);
+    all.greatest = Math.max(all.greatest, extent.greatest);
   });
-  setRange(views, plan, { block: -1, column: index, least, greatest });
+  setRange(views, plan, { block: -1, column: index, ...all });
+}
+
+function extentOf(bins: Uint8Array, codes: Iterable<number>): { least: number; greatest: number } {
+  const extent = { least: 255, greatest: 0 };
+  for (const code of codes) {
+    const bin = bins[code] as number;
+    if (bin < extent.least) extent.least = bin;
+    if (bin > extent.greatest) extent.greatest = bin;
+  }
+  return extent;
 }
