@@ -1,5 +1,8 @@
 import { InvalidModelError } from './errors.ts';
 
+/** A list of bytes in a binary file becomes one of words. */
+const LIST_LENGTH_MAX = 2_000_000;
+
 /** A JSON object whose fields are read with a path, so that an error says where it is. */
 export class JsonFields {
   readonly path: string;
@@ -55,21 +58,28 @@ export class JsonFields {
 
   /** A list of numbers that single precision holds, rounded to it; 0 where an item does not matter, whatever it is. */
   floats(name: string, matters: (index: number) => boolean = () => true): Float32Array {
-    return Float32Array.from(this.#list(name), (item, index) => {
-      if (!matters(index)) return 0;
-      const number = Math.fround(this.#numberAt(name, index, item));
-      if (!Number.isFinite(number)) throw this.#invalidAt(name, index, 'a number of single precision', item);
-      return number;
-    });
+    const list = this.#shortList(name);
+    const floats = new Float32Array(list.length);
+    for (let index = 0; index < list.length; index += 1) {
+      if (!matters(index)) continue;
+      floats[index] = this.#numberAt(name, index, list[index]);
+      if (!Number.isFinite(floats[index])) {
+        throw this.#invalidAt(name, index, 'a number of single precision', list[index]);
+      }
+    }
+    return floats;
   }
 
   /** A list of whole numbers of 32 bits; booleans count as 0 and 1. */
   integers(name: string): Int32Array {
-    return Int32Array.from(this.#list(name), (item, index) => {
-      const number = this.#numberAt(name, index, item);
-      if ((number | 0) !== number) throw this.#invalidAt(name, index, 'a whole number of 32 bits', item);
-      return number;
-    });
+    const list = this.#shortList(name);
+    const integers = new Int32Array(list.length);
+    for (let index = 0; index < list.length; index += 1) {
+      const number = this.#numberAt(name, index, list[index]);
+      integers[index] = number;
+      if (integers[index] !== number) throw this.#invalidAt(name, index, 'a whole number of 32 bits', list[index]);
+    }
+    return integers;
   }
 
   /** A finite number. */
@@ -97,6 +107,12 @@ export class JsonFields {
   #list(name: string): Iterable<unknown> & ArrayLike<unknown> {
     const value = this.#fields[name];
     return isTypedArray(value) ? value : this.array(name);
+  }
+
+  #shortList(name: string): ArrayLike<unknown> {
+    const list = this.#list(name);
+    if (list.length <= LIST_LENGTH_MAX) return list;
+    throw new InvalidModelError(`${this.pathOf(name)} has ${String(list.length)} items`);
   }
 
   #numberAt(name: string, index: number, item: unknown): number {

@@ -13,7 +13,7 @@ export function parseTrees(learner: JsonFields, featureCount: number): Tree[] {
   const name = booster.string('name');
   if (name !== 'gbtree' && name !== 'dart') throw new UnsupportedModelError(`booster ${name}`);
   const model = (name === 'dart' ? booster.object('gbtree') : booster).object('model');
-  if (model.numbers('tree_info').some((group) => group !== 0)) throw new UnsupportedModelError('a multi-class model');
+  if (model.integers('tree_info').some((group) => group !== 0)) throw new UnsupportedModelError('a multi-class model');
 
   const parameters = model.object('gbtree_model_param');
   const trees = model.array('trees');

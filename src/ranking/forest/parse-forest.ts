@@ -52,7 +52,7 @@ export function parseForest(json: unknown): Forest {
 }
 
 function checkVersion(file: JsonFields): void {
-  const [major = 0, minor = 0] = file.numbers('version');
+  const [major = 0, minor = 0] = file.integers('version');
   const isTooOld = major < VERSION_MIN[0] || (major === VERSION_MIN[0] && minor < VERSION_MIN[1]);
   if (isTooOld || major > VERSION_MAJOR_MAX) {
     throw new UnsupportedModelError(`a model of XGBoost ${String(major)}.${String(minor)}`);

@@ -3,14 +3,14 @@ import { InvalidModelError } from '../errors.ts';
 /** How deep lists and objects may stand in each other. XGBoost's models are 8 deep. */
 export const DEPTH_MAX = 64;
 /**
- * How much a file may hold, counted so that reading it takes less than 100 MB: a value is 1, a list, an object or the name
- * of a field counts as several. Enough for 700 trees of 256 leaves.
+ * How much a file may hold, counted so that reading it takes less than 100 MB: a value is 1, and a text, a list, an object
+ * or the name of a field is several more. Enough for 700 trees of 256 leaves.
  */
 export const WEIGHT_MAX = 4_000_000;
-/** What a list, an object or the name of a field weighs. */
-export const CONTAINER_WEIGHT = 8;
+/** What a text, a list, an object or the name of a field weighs. */
+export const OBJECT_WEIGHT = 8;
 
-const [QUOTE, BACKSLASH, COMMA, COLON, LETTER_N] = [34, 92, 44, 58, 78];
+const [QUOTE, BACKSLASH, COMMA, LETTER_N] = [34, 92, 44, 78];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125];
 
 /**
@@ -35,17 +35,15 @@ function weigh(bytes: Uint8Array): readonly number[] {
   for (let index = 0; index < bytes.length; index += 1) {
     switch (bytes[index] as number) {
       case QUOTE:
+        weight += OBJECT_WEIGHT;
         index = endOfText(bytes, index);
         break;
       case COMMA:
         weight += 1;
         break;
-      case COLON:
-        weight += CONTAINER_WEIGHT;
-        break;
       case OPEN_LIST:
       case OPEN_OBJECT:
-        weight += CONTAINER_WEIGHT;
+        weight += OBJECT_WEIGHT;
         depth += 1;
         if (depth > DEPTH_MAX) throw new InvalidModelError(`the file is more than ${String(DEPTH_MAX)} levels deep`);
         break;

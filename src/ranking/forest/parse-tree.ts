@@ -55,11 +55,19 @@ export function parseTree(fields: JsonFields, featureCount: number, weight: numb
 }
 
 /** Steps from the root to the deepest leaf. */
-export function depthOf(tree: Tree): number {
-  let depth = -1;
-  for (let level = [0]; level.length > 0; depth += 1) {
-    const inner = level.filter((node) => tree.left[node] !== -1);
-    level = inner.flatMap((node) => [tree.left[node] as number, tree.right[node] as number]);
+export function depthOf({ nodeCount, left, right }: Tree): number {
+  const open = new Int32Array(nodeCount);
+  // All nodes of a level stand side by side: the next level is written behind them.
+  let [start, end, depth] = [0, 1, -1];
+  for (; start < end; depth += 1) {
+    const levelEnd = end;
+    for (; start < levelEnd; start += 1) {
+      const node = open[start] as number;
+      if (left[node] === -1) continue;
+      open[end] = left[node] as number;
+      open[end + 1] = right[node] as number;
+      end += 2;
+    }
   }
   return depth;
 }

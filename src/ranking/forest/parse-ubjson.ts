@@ -1,5 +1,5 @@
 import { InvalidModelError } from '../errors.ts';
-import { CONTAINER_WEIGHT, DEPTH_MAX, WEIGHT_MAX } from './parse-json.ts';
+import { OBJECT_WEIGHT, DEPTH_MAX, WEIGHT_MAX } from './parse-json.ts';
 
 /** A list of numbers of one type, as many bytes as the file has for it. */
 type Numbers = Int8Array | Uint8Array | Int16Array | Int32Array | Float32Array | Float64Array;
@@ -115,7 +115,6 @@ class UbjsonReader {
     // Without a prototype, so that a field may have any name.
     const fields = Object.create(null) as Record<string, unknown>;
     for (let marker = this.marker(); marker !== '}'; marker = this.marker()) {
-      this.#weigh(CONTAINER_WEIGHT);
       const name = this.#text(this.#length(marker));
       fields[name] = this.value(this.marker(), depth);
     }
@@ -123,6 +122,7 @@ class UbjsonReader {
   }
 
   #text(length: number): string {
+    this.#weigh(OBJECT_WEIGHT);
     const start = this.#take(length);
     return this.#decoder.decode(this.#bytes.subarray(start, start + length));
   }
@@ -152,7 +152,7 @@ class UbjsonReader {
   }
 
   #deeper(depth: number): number {
-    this.#weigh(CONTAINER_WEIGHT);
+    this.#weigh(OBJECT_WEIGHT);
     if (depth >= DEPTH_MAX) throw this.problem(`more than ${String(DEPTH_MAX)} levels`);
     return depth + 1;
   }
