@@ -19,11 +19,15 @@ describe('readModelFolder', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it('reads the files that the sums name', () => {
+    writeFileSync(join(folder, 'model.ubj'), '{L');
+    sealModel(folder);
     writeFileSync(join(folder, 'notes.json'), 'not one of them');
-    expect(Object.fromEntries(readModelFolder(folder))).toEqual({
-      'manifest.json': { name: 'ranking' },
-      'model.json': { version: [3, 2, 0] },
-    });
+    const read = [...readModelFolder(folder)].map(([file, bytes]) => [file, Buffer.from(bytes).toString()]);
+    expect(read).toEqual([
+      ['manifest.json', '{"name":"ranking"}'],
+      ['model.json', '{"version":[3,2,0]}'],
+      ['model.ubj', '{L'],
+    ]);
   });
 
   it.each(['manifest.json', 'model.json', 'SHA256SUMS'])(
@@ -39,12 +43,6 @@ describe('readModelFolder', () => {
   it('refuses a file that is another one than was summed up', () => {
     writeFileSync(join(folder, 'model.json'), '{"version":[3,2,1]}');
     expect(() => readModelFolder(folder)).toThrow('model.json is damaged, cut short or of another version');
-  });
-
-  it('refuses what is no JSON though its sum is right', () => {
-    writeFileSync(join(folder, 'model.json'), '{"version":[3,2');
-    sealModel(folder);
-    expect(() => readModelFolder(folder)).toThrow('model.json is no JSON');
   });
 
   it('refuses a file by its size before it reads it', () => {

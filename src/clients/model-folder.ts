@@ -8,16 +8,16 @@ export const SUMS_FILE = 'SHA256SUMS';
 
 const SUMS_BYTES_MAX = 10_000;
 const FILE_BYTES_MAX = 64 * 2 ** 20;
-const SUMS_LINE = /^([0-9a-f]{64}) {2}([a-z][a-z0-9-]{0,63}\.json)$/;
+const SUMS_LINE = /^([0-9a-f]{64}) {2}([a-z][a-z0-9-]{0,63}\.(?:json|ubj))$/;
 
 /**
- * Reads a folder as `models/<name>/<version>/`: every file that its SHA256SUMS names, parsed as JSON and not yet looked
- * into, by file name. What was cut, changed or mixed up since the sums were written is never returned.
+ * Reads a folder as `models/<name>/<version>/`: the bytes of every file, JSON or UBJSON, that its SHA256SUMS names, by file
+ * name. What was cut, changed or mixed up since the sums were written is never returned.
  * @throws OperatorError naming the folder and the file that is missing, too large or not the one that was summed up.
  */
-export function readModelFolder(folder: string): ReadonlyMap<string, unknown> {
+export function readModelFolder(folder: string): ReadonlyMap<string, Uint8Array> {
   const sums = readSums(folder);
-  return new Map(sums.map(({ file, sum }) => [file, readJson(folder, file, sum)]));
+  return new Map(sums.map(({ file, sum }) => [file, readSummed(folder, file, sum)]));
 }
 
 interface SummedFile {
@@ -35,16 +35,10 @@ function readSums(folder: string): SummedFile[] {
   });
 }
 
-function readJson(folder: string, file: string, sum: string): unknown {
+function readSummed(folder: string, file: string, sum: string): Uint8Array {
   const bytes = readBounded(folder, file, FILE_BYTES_MAX);
-  if (createHash('sha256').update(bytes).digest('hex') !== sum) {
-    throw problemOf(folder, `${file} is damaged, cut short or of another version: it is not the file in ${SUMS_FILE}`);
-  }
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw problemOf(folder, `${file} is no JSON`, cause);
-  }
+  if (createHash('sha256').update(bytes).digest('hex') === sum) return bytes;
+  throw problemOf(folder, `${file} is damaged, cut short or of another version: it is not the file in ${SUMS_FILE}`);
 }
 
 function readBounded(folder: string, file: string, bytesMax: number): Buffer {

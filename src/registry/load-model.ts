@@ -2,7 +2,9 @@ import { basename, dirname, resolve } from 'node:path';
 import { readModelFolder } from '../clients/model-folder.ts';
 import { OperatorError } from '../errors.ts';
 import { parseFactorization, type Factorization } from '../ranking/factorization.ts';
-import { parseForest } from '../ranking/forest/parse-forest.ts';
+import type { Forest } from '../ranking/forest/forest.ts';
+import { parseForestFile } from '../ranking/forest/parse-forest.ts';
+import { parseJson } from '../ranking/forest/parse-json.ts';
 import { JsonFields } from '../ranking/json-fields.ts';
 import { createRanker, parseManifest, type Manifest } from '../ranking/manifest.ts';
 import type { Ranker } from '../ranking/rank.ts';
@@ -33,15 +35,20 @@ export function loadFactorization(folder: string): Factorization {
 
 /** What a folder holds, after the same checks. @throws OperatorError as the functions above. */
 export function describeModel(folder: string): { readonly manifest: unknown; readonly summary: string } {
-  return loadFrom(folder, (files) => ({ manifest: files.get('manifest.json'), summary: summaryOf(files) }));
+  return loadFrom(folder, (files) => ({ manifest: jsonOf(files, 'manifest.json'), summary: summaryOf(files) }));
 }
 
-type Files = ReadonlyMap<string, unknown>;
+type Files = ReadonlyMap<string, Uint8Array>;
+
+/** Factors are long lists of numbers. */
+const JSON_WEIGHT_MAX = 8_000_000;
+/** XGBoost's two formats: a version has its forest in one of them. */
+const FOREST_FILES = ['model.json', 'model.ubj'];
 
 function loadFrom<Model>(folder: string, read: (files: Files) => Model): Model {
   const files = readModelFolder(folder);
   try {
-    checkPlace(new JsonFields(files.get('manifest.json'), ''), folder);
+    checkPlace(new JsonFields(jsonOf(files, 'manifest.json'), ''), folder);
     return read(files);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -62,13 +69,13 @@ function checkPlace(manifest: JsonFields, folder: string): void {
 }
 
 function rankingModelOf(files: Files): LoadedModel {
-  const manifest = parseManifest(files.get('manifest.json'));
-  const forest = parseForest(files.get('model.json'));
-  return { manifest, ranker: createRanker(manifest, forest, parseReasonTemplates(files.get('reasons.json'))) };
+  const manifest = parseManifest(jsonOf(files, 'manifest.json'));
+  const templates = parseReasonTemplates(jsonOf(files, 'reasons.json'));
+  return { manifest, ranker: createRanker(manifest, forestOf(files), templates) };
 }
 
 function factorizationOf(files: Files): Factorization {
-  return parseFactorization(files.get('manifest.json'), files.get('factors.json'));
+  return parseFactorization(jsonOf(files, 'manifest.json'), jsonOf(files, 'factors.json'));
 }
 
 function summaryOf(files: Files): string {
@@ -77,11 +84,27 @@ function summaryOf(files: Files): string {
     return `ratings of ${String(userCount)} customers and ${String(itemCount)} products`;
   }
   // Without words for its reasons it is no ranking model, but one for a job.
-  const templates = files.has('reasons.json') ? parseReasonTemplates(files.get('reasons.json')) : [];
-  const { columns, forest } = createRanker(
-    parseManifest(files.get('manifest.json')),
-    parseForest(files.get('model.json')),
-    templates,
-  );
+  const templates = files.has('reasons.json') ? parseReasonTemplates(jsonOf(files, 'reasons.json')) : [];
+  const { columns, forest } = createRanker(parseManifest(jsonOf(files, 'manifest.json')), forestOf(files), templates);
   return `${String(columns.length)} columns, ${String(forest.treeCount)} trees`;
+}
+
+function forestOf(files: Files): Forest {
+  const [file, other] = FOREST_FILES.filter((name) => files.has(name));
+  if (file === undefined) throw new Error(`it has no ${FOREST_FILES.join(' or ')}`);
+  if (other !== undefined) throw new Error(`it has both ${FOREST_FILES.join(' and ')}, and only one can be right`);
+  return readFrom(files, file, parseForestFile);
+}
+
+/** The contents of a JSON file; undefined when there is none, which its parser refuses by name. */
+function jsonOf(files: Files, file: string): unknown {
+  return files.has(file) ? readFrom(files, file, (bytes) => parseJson(bytes, JSON_WEIGHT_MAX)) : undefined;
+}
+
+function readFrom<Content>(files: Files, file: string, read: (bytes: Uint8Array) => Content): Content {
+  try {
+    return read(files.get(file) ?? new Uint8Array());
+  } catch (cause) {
+    throw new Error(`${file}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }

@@ -11,7 +11,7 @@ export type ModelPath = readonly (string | number)[];
 
 /** Writes SHA256SUMS anew, after a test has changed a file. */
 export function sealModel(folder: string): void {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  const files = readdirSync(folder).filter((file) => /\.(json|ubj)$/.test(file));
   const lines = files.map((file) => {
     const sum = createHash('sha256')
       .update(readFileSync(join(folder, file)))

@@ -19,8 +19,8 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125];
  * becomes an empty text.
  * @throws InvalidModelError when it is no JSON, deeper than 64 levels or larger than the limits above.
  */
-export function parseJson(bytes: Uint8Array): unknown {
-  const places = weigh(bytes);
+export function parseJson(bytes: Uint8Array, weightMax = WEIGHT_MAX): unknown {
+  const places = weigh(bytes, weightMax);
   try {
     return JSON.parse(new TextDecoder().decode(places.length === 0 ? bytes : withoutNaN(bytes, places)));
   } catch (cause) {
@@ -29,7 +29,7 @@ export function parseJson(bytes: Uint8Array): unknown {
 }
 
 /** Says where a name that no JSON has begins, outside of texts. */
-function weigh(bytes: Uint8Array): readonly number[] {
+function weigh(bytes: Uint8Array, weightMax: number): readonly number[] {
   const places: number[] = [];
   let [weight, depth] = [0, 0];
   for (let index = 0; index < bytes.length; index += 1) {
@@ -58,7 +58,7 @@ function weigh(bytes: Uint8Array): readonly number[] {
         break;
       default:
     }
-    if (weight > WEIGHT_MAX) throw new InvalidModelError('the file holds more values than a model may have');
+    if (weight > weightMax) throw new InvalidModelError('the file holds more values than a model may have');
   }
   return places;
 }
