@@ -72,9 +72,7 @@ export function createBinColumns(trees: readonly Tree[], featureCount: number): 
   let columnCount = 0;
   for (const { thresholds: byDirection, sets } of found) {
     const thresholds = sorted([...byDirection.flatMap((values) => [...values]), ...edgesOf([...sets.values()])]);
-    if (thresholds.length > THRESHOLDS_MAX) {
-      throw new UnsupportedModelError(`${thresholds.length} thresholds of one feature`);
-    }
+    checkCount(thresholds.length);
     const columns: BinColumn[] = [];
     const add: AddColumn = (column) => {
       columns.push({ ...column, index: columnCount });
@@ -122,11 +120,17 @@ function collectSplits(trees: readonly Tree[], featureCount: number): FeatureSpl
       if (tree.left[node] === -1) continue;
       const own = found[tree.feature[node] as number];
       const set = setAt(tree, node);
+      const thresholds = own?.thresholds[tree.defaultLeft[node] as number];
       if (set) own?.sets.set(nameOf(set), set);
-      else own?.thresholds[tree.defaultLeft[node] as number]?.add(Math.fround(tree.threshold[node] as number));
+      else checkCount(thresholds?.add(Math.fround(tree.threshold[node] as number)).size ?? 0);
     }
   }
   return found;
+}
+
+function checkCount(thresholds: number): void {
+  if (thresholds <= THRESHOLDS_MAX) return;
+  throw new UnsupportedModelError(`more than ${THRESHOLDS_MAX} thresholds of one feature`);
 }
 
 /** What goes right at a node; undefined where it has a threshold. */

@@ -24,8 +24,8 @@ interface Ways {
   readonly ends: Float32Array;
   /** … and by a missing value, or not. */
   readonly missing: Uint8Array;
-  /** What a value has to be besides, where splits on this way are on categories. */
-  readonly choices: readonly (readonly Choice[])[];
+  /** By part, where splits on this way are on categories: what a value has to be besides. */
+  readonly choices: ReadonlyMap<number, readonly Choice[]>;
   /** Of the training rows that come to the feature's splits on this way, which share goes on. */
   readonly shares: Float64Array;
 }
@@ -52,7 +52,8 @@ const KEPT_PARTS_MAX = 16;
 
 /** Levels of the deepest tree that is explained. */
 const DEPTH_MAX = 64;
-const PARTS_MAX = 1 << 23;
+/** So that they are found within 100 MB. */
+const PARTS_MAX = 1 << 21;
 const NO_CHOICES: readonly Choice[] = [];
 
 /**
@@ -106,7 +107,7 @@ function fulfils(row: ArrayLike<number>, { features, least, ends, missing, choic
   const value = Math.fround(row[features[part] as number] as number);
   if (Number.isNaN(value)) return missing[part] === 1;
   if (!(value >= (least[part] as number)) || value >= (ends[part] as number)) return false;
-  return (choices[part] ?? NO_CHOICES).every(({ categories, isIn }) => isAmong(categories, value) === isIn);
+  return (choices.get(part) ?? NO_CHOICES).every(({ categories, isIn }) => isAmong(categories, value) === isIn);
 }
 
 /** The share of the training rows that went a way. */
@@ -178,7 +179,7 @@ function collectWays(trees: readonly Tree[]): Ways {
     least: Float32Array.from(parts, ({ least }) => least),
     ends: Float32Array.from(parts, ({ end }) => end),
     missing: Uint8Array.from(parts, ({ missing }) => Number(missing)),
-    choices: parts.map(({ choices }) => choices),
+    choices: new Map(parts.flatMap(({ choices }, place) => (choices.length > 0 ? [[place, choices] as const] : []))),
     shares: Float64Array.from(parts, ({ share }) => share),
   };
 }

@@ -4,11 +4,11 @@ import { InvalidModelError } from '../errors.ts';
 export const DEPTH_MAX = 64;
 /**
  * How much a file may hold, counted so that reading it takes less than 100 MB: a value is 1, and a text, a list, an object
- * or the name of a field is several more. Enough for 700 trees of 256 leaves.
+ * or the name of a field is several more. Enough for 700 trees of 256 leaves, or 5,000 of 8.
  */
 export const WEIGHT_MAX = 4_000_000;
 /** What a text, a list, an object or the name of a field weighs. */
-export const OBJECT_WEIGHT = 8;
+export const OBJECT_WEIGHT = 12;
 
 const [QUOTE, BACKSLASH, COMMA, LETTER_N] = [34, 92, 44, 78];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125];
