@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Random as Numbers } from '../../src/jobs/demo-data/random.ts';
 import { FOREST_FIXTURES } from './forest-fixtures.ts';
 import { bytesOf, encodeUbjson, int64 } from './ubjson.ts';
 
@@ -55,7 +56,8 @@ const WRONG = [
 export function hostileForests(): HostileForest[] {
   const sound = KINDS.map(readSound);
   return Array.from({ length: 2000 }, (_, seed): HostileForest => {
-    const random = createRandom(seed);
+    const numbers = new Numbers(seed, 'damage');
+    const random = (): number => numbers.uniform();
     const own = pick(random, sound);
     const isJson = seed % 2 === 0;
     const bytes = isJson ? own.json : own.ubjson;
@@ -77,16 +79,6 @@ function readSound(kind: string): Sound {
   const path = join(FOREST_FIXTURES, 'layouts', `3.2-${kind}`);
   const { model } = JSON.parse(readFileSync(`${path}.json`, 'utf8')) as { model: Json };
   return { model, json: Buffer.from(JSON.stringify(model)), ubjson: readFileSync(`${path}.ubj`) };
-}
-
-function createRandom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function pick<Item>(random: Random, items: readonly Item[]): Item {

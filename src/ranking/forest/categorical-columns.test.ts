@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { largestDifference } from '../../../test/support/forest-fixtures.ts';
+import { Random as Numbers } from '../../jobs/demo-data/random.ts';
 import { UnsupportedModelError } from '../errors.ts';
 import type { ForestFeature, ProductColumns, RequestColumn } from './columns.ts';
 import { prepareForest } from './engine.ts';
@@ -31,14 +32,6 @@ const VALUES = [
   2 ** 24,
   ...Array.from({ length: 12 }, (_, code) => code),
 ];
-
-function createRandom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 /** A tree in which most splits are on categories. */
 function createTree(random: Random, depth: number): Tree {
@@ -77,7 +70,8 @@ interface World {
 }
 
 function createWorld(seed: number): World {
-  const random = createRandom(seed);
+  const numbers = new Numbers(seed, 'categories');
+  const random = (): number => numbers.uniform();
   const value = (): number => VALUES[Math.floor(random() * VALUES.length)] as number;
   const column = (): number[] => Array.from({ length: PRODUCTS }, value);
   const [own, sizes, dense, byColor] = [column(), column(), column(), Array.from({ length: 5 }, value)];

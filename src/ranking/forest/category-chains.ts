@@ -28,8 +28,9 @@ export function chainCategories(sets: readonly CategorySet[], chainsMax: number)
     }
     if (best) best.unshift(set);
     else chains.push([set]);
-    if (chains.length > chainsMax)
+    if (chains.length > chainsMax) {
       throw new UnsupportedModelError(`categorical splits of more than ${chainsMax} columns`);
+    }
   }
   return chains;
 }

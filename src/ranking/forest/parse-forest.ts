@@ -34,6 +34,7 @@ export function parseForestFile(bytes: Uint8Array): Forest {
  * rounds after it are left out. Values of a categorical feature are its codes in the training data.
  * @throws InvalidModelError naming the field when the file is not such a model.
  * @throws UnsupportedModelError naming what is not supported when it is a sound model of another kind.
+ * @internal The gateway has bytes; tests and benchmarks have what is in them.
  */
 export function parseForest(json: unknown): Forest {
   const file = new JsonFields(json, '');
