@@ -70,9 +70,10 @@ export class JsonFields {
     return floats;
   }
 
-  /** A list of whole numbers of 32 bits; booleans count as 0 and 1. */
+  /** A list of whole numbers of 32 bits, which may be the field itself; booleans count as 0 and 1. */
   integers(name: string): Int32Array {
     const list = this.#shortList(name);
+    if (list instanceof Int32Array) return list;
     const integers = new Int32Array(list.length);
     for (let index = 0; index < list.length; index += 1) {
       const number = this.#numberAt(name, index, list[index]);

@@ -172,31 +172,48 @@ export function largeForests(): HostileForest[] {
       numbers('d', 1e9, Buffer.alloc(4)),
       numbers('U', 3 * 2 ** 20, Buffer.concat([Buffer.alloc(3 * 2 ** 20), bytesOf('}')])),
     ].map((bytes) => ({ bytes, isBroken: true })),
-    { bytes: oneTree(1_600_001), isBroken: false },
+    ...[
+      forestOf([treeOf(1_600_001)]),
+      forestOf([treeOf(285_001, true)]),
+      forestOf(Array<Buffer>(16_000).fill(treeOf(3))),
+    ].map((bytes) => ({ bytes, isBroken: false })),
   ];
 }
 
-/** One tree of so many nodes, level by level. */
-function oneTree(nodeCount: number): Uint8Array {
+/** A tree of so many nodes, level by level, on thresholds or on one category each. */
+function treeOf(nodeCount: number, isCategorical = false): Buffer {
   const child = (side: number) => (node: number) => (2 * node + 2 < nodeCount ? 2 * node + side : -1);
-  const list = (name: string, type: 'l' | 'd' | 'U', of: (node: number) => number): Buffer => {
+  const list = (name: string, type: 'l' | 'd' | 'U', length: number, of: (index: number) => number): Buffer => {
     const width = type === 'U' ? 1 : 4;
-    const bytes = Buffer.alloc(width * nodeCount);
+    const bytes = Buffer.alloc(width * length);
     const write = { l: 'writeInt32BE', d: 'writeFloatBE', U: 'writeUInt8' } as const;
-    for (let node = 0; node < nodeCount; node += 1) bytes[write[type]](of(node), width * node);
-    return Buffer.concat([bytesOf('L', int64(name.length), `${name}[$${type}#L`, int64(nodeCount)), bytes]);
+    for (let index = 0; index < length; index += 1) bytes[write[type]](of(index), width * index);
+    return Buffer.concat([bytesOf('L', int64(name.length), `${name}[$${type}#L`, int64(length)), bytes]);
   };
-  const tree = Buffer.concat([
+  const innerCount = (nodeCount - 1) / 2;
+  return Buffer.concat([
     bytesOf('{L', int64(10), 'tree_param'),
     encodeUbjson({ size_leaf_vector: '1' }),
-    list('left_children', 'l', child(1)),
-    list('right_children', 'l', child(2)),
-    list('split_indices', 'l', () => 0),
-    list('split_conditions', 'd', (node) => node / nodeCount),
-    list('default_left', 'U', () => 0),
-    list('sum_hessian', 'd', () => 1),
+    list('left_children', 'l', nodeCount, child(1)),
+    list('right_children', 'l', nodeCount, child(2)),
+    list('split_indices', 'l', nodeCount, () => 0),
+    list('split_conditions', 'd', nodeCount, (node) => node / nodeCount),
+    list('default_left', 'U', nodeCount, () => 0),
+    list('sum_hessian', 'd', nodeCount, () => 1),
+    ...(isCategorical
+      ? [
+          list('split_type', 'U', nodeCount, (node) => Number(node < innerCount)),
+          list('categories_nodes', 'l', innerCount, (node) => node),
+          list('categories_segments', 'l', innerCount, (node) => node),
+          list('categories_sizes', 'U', innerCount, () => 1),
+          list('categories', 'l', innerCount, (node) => node),
+        ]
+      : []),
     bytesOf('}'),
   ]);
+}
+
+function forestOf(trees: readonly Buffer[]): Uint8Array {
   const model = encodeUbjson({
     version: [3, 2, 0],
     learner: {
@@ -204,10 +221,16 @@ function oneTree(nodeCount: number): Uint8Array {
       learner_model_param: { num_feature: '4', base_score: '0' },
       gradient_booster: {
         name: 'gbtree',
-        model: { gbtree_model_param: { num_trees: '1' }, tree_info: [0], trees: ['TREE'] },
+        model: {
+          gbtree_model_param: { num_trees: String(trees.length) },
+          tree_info: trees.map(() => 0),
+          trees: 'TREES',
+        },
       },
     },
   });
-  const place = model.indexOf('SL\0\0\0\0\0\0\0\x04TREE', 0, 'latin1');
-  return Buffer.concat([model.subarray(0, place), tree, model.subarray(place + 14)]);
+  const mark = bytesOf('SL', int64(5), 'TREES');
+  const place = model.indexOf(mark);
+  const list = bytesOf('[#L', int64(trees.length));
+  return Buffer.concat([model.subarray(0, place), list, ...trees, model.subarray(place + mark.length)]);
 }

@@ -121,16 +121,16 @@ function collectSplits(trees: readonly Tree[], featureCount: number): FeatureSpl
       const own = found[tree.feature[node] as number];
       const set = setAt(tree, node);
       const thresholds = own?.thresholds[tree.defaultLeft[node] as number];
-      if (set) own?.sets.set(nameOf(set), set);
+      if (set) checkCount(own?.sets.set(nameOf(set), set).size ?? 0);
       else checkCount(thresholds?.add(Math.fround(tree.threshold[node] as number)).size ?? 0);
     }
   }
   return found;
 }
 
-function checkCount(thresholds: number): void {
-  if (thresholds <= THRESHOLDS_MAX) return;
-  throw new UnsupportedModelError(`more than ${THRESHOLDS_MAX} thresholds of one feature`);
+function checkCount(splits: number): void {
+  if (splits <= THRESHOLDS_MAX) return;
+  throw new UnsupportedModelError(`more than ${THRESHOLDS_MAX} thresholds or categories of one feature`);
 }
 
 /** What goes right at a node; undefined where it has a threshold. */

@@ -1,5 +1,6 @@
 import { InvalidModelError, UnsupportedModelError } from '../errors.ts';
 import { JsonFields } from '../json-fields.ts';
+import { checkSets } from './parse-categories.ts';
 import { parseTree, type Tree } from './parse-tree.ts';
 
 /**
@@ -21,9 +22,16 @@ export function parseTrees(learner: JsonFields, featureCount: number): Tree[] {
     throw new InvalidModelError(`${model.pathOf('trees')} holds ${String(trees.length)} trees, not num_trees`);
   }
   const weights = name === 'dart' ? parseWeights(booster, trees.length) : undefined;
-  return trees.slice(0, treesInUse(learner, parameters, trees.length)).map((tree, index) => {
-    const fields = new JsonFields(tree, `${model.pathOf('trees')}[${String(index)}]`);
-    return parseTree(fields, featureCount, weights?.[index] ?? 1);
+  let [setCount, categoryCount] = [0, 0];
+  return trees.slice(0, treesInUse(learner, parameters, trees.length)).map((json, index) => {
+    const fields = new JsonFields(json, `${model.pathOf('trees')}[${String(index)}]`);
+    const tree = parseTree(fields, featureCount, weights?.[index] ?? 1);
+    for (const categories of tree.categories?.values() ?? []) {
+      setCount += 1;
+      categoryCount += categories.size;
+    }
+    checkSets(setCount, categoryCount);
+    return tree;
   });
 }
 

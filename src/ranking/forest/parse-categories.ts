@@ -1,18 +1,34 @@
-import { InvalidModelError } from '../errors.ts';
+import { InvalidModelError, UnsupportedModelError } from '../errors.ts';
 import type { JsonFields } from '../json-fields.ts';
 import { CATEGORY_END, type CategoricalSplits } from './categories.ts';
+
+/** What the sets of a model may weigh, which are kept as hash tables: within 100 MB. */
+const SETS_WEIGHT_MAX = 1_000_000;
+/** A set weighs so many categories more than it has. */
+const SET_WEIGHT = 6;
+
+/**
+ * Checks that the categorical splits of a model are not too many.
+ * @throws UnsupportedModelError when they are.
+ */
+export function checkSets(setCount: number, categoryCount: number): void {
+  if (setCount * SET_WEIGHT + categoryCount <= SETS_WEIGHT_MAX) return;
+  throw new UnsupportedModelError(`${String(setCount)} categorical splits of ${String(categoryCount)} categories`);
+}
 
 /**
  * Reads the categorical splits of a tree, one-hot ones and those of sets alike; undefined when it has none. XGBoost writes
  * the categories of all splits one after the other: `categories_nodes` says whose they are, `categories_segments` where
  * they begin and `categories_sizes` how many they are.
  * @throws InvalidModelError when these lists do not fit each other.
+ * @throws UnsupportedModelError when there are too many.
  */
 export function parseCategories(fields: JsonFields, nodeCount: number): CategoricalSplits | undefined {
   const nodes = listOf(fields, 'categories_nodes');
   const starts = listOf(fields, 'categories_segments');
   const sizes = listOf(fields, 'categories_sizes');
   const categories = listOf(fields, 'categories');
+  checkSets(nodes.length, categories.length);
   const splits = new Map<number, ReadonlySet<number>>();
   let end = 0;
   nodes.forEach((node, index) => {

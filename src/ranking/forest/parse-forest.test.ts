@@ -165,6 +165,24 @@ describe('parseForest', () => {
     expect(parse).toThrow(place);
   });
 
+  it('refuses more categories than it may keep, of one tree or of all of them', () => {
+    const withSet = (size: number) => (json: unknown) => {
+      const tree = json as { readonly split_type: readonly number[] };
+      const categories = Int32Array.from({ length: size }, (_, category) => category);
+      const lists = { categories, categories_nodes: [0], categories_segments: [0], categories_sizes: [size] };
+      return { ...tree, ...lists, split_type: tree.split_type.map((_, node) => Number(node === 0)) };
+    };
+    const { model } = readJson('layouts/3.2-category-sets.json') as LayoutFixture;
+    const refused = (place: number, size: number): (() => unknown) => {
+      const changed = replaced(model, `${TREES}.${String(place)}`, withSet(size));
+      return () => parseForest(changed);
+    };
+    expect(refused(0, 1_000_001)).toThrow(UnsupportedModelError);
+    expect(refused(0, 1_000_001)).toThrow('1 categorical splits of 1000001 categories');
+    expect(refused(0, 500_000)).not.toThrow();
+    expect(refused(1, 500_000)).toThrow(/categorical splits of 10\d{5} categories/);
+  });
+
   it('refuses a model of a version it does not know', () => {
     expect(() => parseForest(modelWith('version', always([4, 0, 0])))).toThrow('XGBoost 4.0');
     expect(() => parseForest(modelWith('version', always([1, 6, 2])))).toThrow('XGBoost 1.6');
