@@ -6,21 +6,42 @@ from exported_rows import Rows
 from ranking_metrics import slices_of
 
 FAVOURITES = 3
+EASE_RIDGE = 30.0
+# Orders those of whom EASE knows nothing.
+EASE_POPULARITY = 0.02
 # More than any popularity differs by: what comes first comes first whatever its popularity.
 FIRST = 1000.0
 
 
-def baselines_of(rows: Rows) -> dict[str, np.ndarray]:
+def baselines_of(rows: Rows, pairs: Rows | None) -> dict[str, np.ndarray]:
     popularity = rows["popularity"]
+    ease = {} if pairs is None else {"EASE, then popular": ease_scores(rows, pairs) + EASE_POPULARITY * popularity}
     return {
         "most viewed, all regions": rows["view_popularity"],
         "popular in region": popularity,
         "popular in favourite categories": np.where(favourite_categories(rows), FIRST, 0) + popularity,
         "recently viewed, then popular": recently_viewed(rows) + popularity,
         "item neighbours, then popular": FIRST * rows["neighbours"] + popularity,
+        **ease,
         "factorization": popularity + np.log(rows["category_share"]) + rows["style_match"],
         "prior score, untrained": rows["prior_score"],
     }
+
+
+def ease_scores(rows: Rows, pairs: Rows) -> np.ndarray:
+    """
+    Embarrassingly shallow autoencoders (Steck, 2019): the weights of products on each other that reproduce best what
+    everybody had to do with products, none on itself. In closed form from the inverse of the Gram matrix.
+    """
+    customers, products = pairs["customer"].astype(int), pairs["product"].astype(int)
+    asked = rows["customer"].astype(int), rows["product"].astype(int)
+    shape = 1 + max(customers.max(), asked[0].max()), 1 + max(products.max(), asked[1].max())
+    weights = np.zeros(shape, dtype=np.float32)
+    weights[customers, products] = pairs["weight"]
+    inverse = np.linalg.inv(weights.T @ weights + EASE_RIDGE * np.eye(shape[1], dtype=np.float32))
+    on_each_other = inverse / -np.diag(inverse)
+    np.fill_diagonal(on_each_other, 0)
+    return (weights[: 1 + asked[0].max()] @ on_each_other)[asked]
 
 
 def favourite_categories(rows: Rows) -> np.ndarray:

@@ -65,8 +65,9 @@ def ranking_figures(data: Path, model: Artifact, reference: Artifact, propensity
     rows = Rows.read(data, "ranking")
     test = rows.at(rows.last_moment)
     probabilities = model.probabilities(test)
+    pairs = Rows.read(data, "pairs") if "pairs" in Description(data).columns else None
     scores = {
-        **baselines_of(test),
+        **baselines_of(test, pairs),
         "reference's 14 features": reference.probabilities(test),
         "model": probabilities,
         "model 0.7 + propensity 0.3": blend(probabilities, category_propensities(test, propensity)),

@@ -20,6 +20,8 @@ class Description:
             "ranking": content["rankingColumns"],
             "propensity": content["propensityColumns"],
         }
+        if "pairsColumns" in content:
+            self.columns["pairs"] = content["pairsColumns"]
         self.kinds: dict[str, str] = {feature["name"]: feature["kind"] for feature in content["features"]}
 
 

@@ -9,6 +9,7 @@ ORDER = [
     "model 0.7 + propensity 0.3",
     "prior score, untrained",
     "factorization",
+    "EASE, then popular",
     "popular in favourite categories",
     "recently viewed, then popular",
     "item neighbours, then popular",

@@ -48,7 +48,7 @@ function exportInto(out: string, moments?: readonly Date[], options: { withTruth
 }
 
 /** Rows of one of the files, each by name of the column. */
-async function readRows(out: string, file: 'ranking' | 'propensity'): Promise<Record<string, number>[]> {
+async function readRows(out: string, file: 'ranking' | 'propensity' | 'pairs'): Promise<Record<string, number>[]> {
   const description = JSON.parse(await readFile(join(out, 'export.json'), 'utf8')) as Record<string, string[]>;
   const columns = description[`${file}Columns`] ?? [];
   const values = await readValues(out, file);
@@ -57,7 +57,7 @@ async function readRows(out: string, file: 'ranking' | 'propensity'): Promise<Re
   );
 }
 
-async function readValues(out: string, file: 'ranking' | 'propensity'): Promise<Float32Array> {
+async function readValues(out: string, file: 'ranking' | 'propensity' | 'pairs'): Promise<Float32Array> {
   const bytes = await readFile(join(out, `${file}.f32`));
   return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
 }
@@ -90,6 +90,21 @@ describe('exportTraining', () => {
     expect(share).toBeLessThan(0.3);
   });
 
+  it('writes what everybody had to do with before the test moment, under the numbers of its customers', async () => {
+    await open('demo');
+    await exportInto(folder, MOMENTS);
+    const weights = new Map(
+      (await readRows(folder, 'pairs')).map((row) => [`${row['customer'] ?? ''} ${row['product'] ?? ''}`, row['weight']]),
+    );
+    expect(new Set([...weights.keys()].map((key) => key.split(' ')[0])).size).toBeGreaterThan(250);
+    const tested = (await readRows(folder, 'ranking')).filter((row) => row['moment'] === 1);
+    const met = tested.filter((row) => (row['days_since_viewed'] ?? 999) < 45);
+    expect(met.length).toBeGreaterThan(20);
+    for (const row of met) {
+      expect(weights.get(`${row['customer'] ?? ''} ${row['product'] ?? ''}`)).toBeGreaterThan(0.3);
+    }
+  });
+
   it('leaves what is derived as it was', async () => {
     await open('demo');
     const fingerprint = () =>
@@ -107,7 +122,7 @@ describe('exportTraining', () => {
   it('says which columns are features and which moments they are of', async () => {
     await open('demo');
     await exportInto(folder, MOMENTS);
-    expect((await readdir(folder)).sort()).toEqual(['export.json', 'propensity.f32', 'ranking.f32']);
+    expect((await readdir(folder)).sort()).toEqual(['export.json', 'pairs.f32', 'propensity.f32', 'ranking.f32']);
     const description = JSON.parse(await readFile(join(folder, 'export.json'), 'utf8')) as Record<string, unknown>;
     expect(description['moments']).toEqual(MOMENTS.map((moment) => moment.toISOString()));
     expect(description['rankingColumns']).toContain('category_lift');

@@ -8,6 +8,7 @@ import { createDemoTruth, type DemoTruth } from '../demo-data/truth.ts';
 import type { Progress } from '../progress.ts';
 import { refreshDerived } from '../refresh-derived.ts';
 import { createMomentReader } from './moment-reader.ts';
+import { exportPairs, PAIR_COLUMNS } from './pair-rows.ts';
 import { exportPropensityRows, exportRankingRows, RANKING_HEAD, PROPENSITY_HEAD } from './moment-rows.ts';
 import { PROPENSITY_FEATURES } from './propensity-rows.ts';
 import { RowFile } from './row-file.ts';
@@ -56,6 +57,7 @@ export interface TrainingExport extends Required<Omit<ExportTrainingOptions, 'wi
   readonly truth: DemoTruth | null;
   readonly ranking: RowFile;
   readonly propensity: RowFile;
+  readonly pairs: RowFile;
 }
 
 const MOMENT_COUNT = 7;
@@ -77,16 +79,15 @@ export async function exportTraining(options: ExportTrainingOptions): Promise<Ex
   const moments = options.moments ?? defaultMoments(dataset.as_of, options.momentCount ?? MOMENT_COUNT);
   const productIds = await readProductIds(options.database);
   const truth = options.withTruth === true ? truthOf(dataset) : null;
-  const { ranking, propensity } = await createFiles(options.folder);
-  const job: TrainingExport = { ...DEFAULTS, ...options, moments, productIds, truth, ranking, propensity };
+  const files = await createFiles(options.folder);
+  const { ranking, propensity } = files;
+  const job: TrainingExport = { ...DEFAULTS, ...options, moments, productIds, truth, ...files };
   try {
     for (const index of moments.keys()) await exportMoment(job, index);
     if (ranking.rows === 0) throw new OperatorError('Nobody bought anything after the moments to train from.');
-    await ranking.finish();
-    await propensity.finish();
+    for (const file of Object.values(files)) await file.finish();
   } catch (error) {
-    await ranking.abandon();
-    await propensity.abandon();
+    for (const file of Object.values(files)) await file.abandon();
     throw error;
   } finally {
     options.progress.finish();
@@ -109,12 +110,13 @@ async function readProductIds(database: PostgresClient): Promise<string[]> {
   return rows.map((row) => row.product_id);
 }
 
-async function createFiles(folder: string): Promise<{ ranking: RowFile; propensity: RowFile }> {
+async function createFiles(folder: string): Promise<Pick<TrainingExport, 'ranking' | 'propensity' | 'pairs'>> {
   try {
     await mkdir(folder, { recursive: true });
     return {
       ranking: await RowFile.create(join(folder, 'ranking.f32')),
       propensity: await RowFile.create(join(folder, 'propensity.f32')),
+      pairs: await RowFile.create(join(folder, 'pairs.f32')),
     };
   } catch (cause) {
     throw new OperatorError(`The folder ${folder} cannot be written to. Name another one.`, { cause });
@@ -128,7 +130,8 @@ async function exportMoment(job: TrainingExport, index: number): Promise<void> {
     await job.database.transaction(async (session) => {
       await refreshDerived(session, job.statements, moment, job.progress);
       const reader = await createMomentReader(session, job.statements, moment);
-      await exportRankingRows(job, index, reader);
+      const customerIds = await exportRankingRows(job, index, reader);
+      if (moment === end) await exportPairs(job, moment, customerIds, reader);
       // The windows of propensities are longer: the last that ends with the data is the test.
       if (daysAfter(moment, PROPENSITY_LABEL_DAYS) <= daysAfter(end, PROPENSITY_LABEL_DAYS / 2)) {
         await exportPropensityRows(job, index, reader);
@@ -148,6 +151,7 @@ function describe({ moments, productIds }: TrainingExport, dataset: ExportedData
     products: productIds.length,
     rankingColumns: [...RANKING_HEAD, ...FEATURES.keys()],
     propensityColumns: [...PROPENSITY_HEAD, ...PROPENSITY_FEATURES.keys()],
+    pairsColumns: PAIR_COLUMNS,
     features: [...FEATURES].map(([name, { kind }]) => ({ name, kind })),
   };
   return `${JSON.stringify(description, null, 2)}\n`;

@@ -23,8 +23,15 @@ interface PropensityCaseRow extends CaseRow {
   readonly category_ids: readonly string[];
 }
 
-/** Appends the rows of one moment for the ranking model: all candidates at the last moment, a draw of them before. */
-export async function exportRankingRows(job: TrainingExport, index: number, reader: MomentReader): Promise<void> {
+/**
+ * Appends the rows of one moment for the ranking model: all candidates at the last moment, a draw of them before.
+ * @returns the ids of the customers that they are about, in the order of their numbers.
+ */
+export async function exportRankingRows(
+  job: TrainingExport,
+  index: number,
+  reader: MomentReader,
+): Promise<readonly string[]> {
   const moment = job.moments[index] as Date;
   const isTest = index === job.moments.length - 1;
   const placeById = new Map(job.productIds.map((id, place) => [id, place]));
@@ -33,7 +40,7 @@ export async function exportRankingRows(job: TrainingExport, index: number, read
   const window = [moment, daysAfter(moment, LABEL_DAYS), String(job.seed), limit];
   const buyers = await reader.read<BuyerRow>('training_customers', window);
   job.progress.step(`Rows of ${moment.toISOString().slice(0, 10)}`, buyers.length);
-  let customer = 0;
+  const customerIds: string[] = [];
   for await (const cases of reader.known(buyers)) {
     for (const known of cases) {
       job.progress.advance(1);
@@ -44,11 +51,12 @@ export async function exportRankingRows(job: TrainingExport, index: number, read
       const products = Float32Array.from(rows, (row) => placeById.get(known.snapshot.productIds[row] as string) ?? NaN);
       const same = (value: number): Float32Array => new Float32Array(rows.length).fill(value);
       const opinions = isTest ? await testOpinions(job, moment, known, rows, reader) : [same(0), same(0), same(0)];
-      const head = [same(index), same(customer), products, labels, same(known.events), ...opinions];
+      const head = [same(index), same(customerIds.length), products, labels, same(known.events), ...opinions];
       await job.ranking.write(head, values);
-      customer += 1;
+      customerIds.push(known.row.customer_id);
     }
   }
+  return customerIds;
 }
 
 /** What others than the model think of the rows: neighbours, the oracle, the bound. */
