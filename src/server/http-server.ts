@@ -18,12 +18,16 @@ export interface HttpServerOptions {
   readonly requestTimeoutMs: number;
 }
 
+/** Length of a list of ids in a path: a hundred of 18 digits each fit, with more of them the route says how many may be. */
+const PATH_PARAMETER_LENGTH_MAX = 4000;
+
 /** Creates the server with all its routes; the caller makes it listen. */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
   const fastify = Fastify({
     logger: false,
     bodyLimit: options.bodyBytesMax,
     requestTimeout: options.requestTimeoutMs,
+    routerOptions: { maxParamLength: PATH_PARAMETER_LENGTH_MAX },
     // Idle keep-alive connections end at once when the server stops; requests under way are finished.
     forceCloseConnections: 'idle',
     return503OnClosing: true,

@@ -216,6 +216,15 @@ describe('/customer', () => {
     expect(row?.['C_EMAIL_ADDRESS']).toContain('@');
   });
 
+  it('takes a hundred ids, and says so when there are more', async () => {
+    const path = (count: number): string =>
+      `/customer/${Array.from({ length: count }, (_none, index) => `10000000000000000${String(index + 100)}`.slice(-18)).join(',')}`;
+    expect(await get(masked(), path(100))).toMatchObject({ status: 200, text: '[]\n' });
+    const { status, text } = await get(masked(), path(101));
+    expect(status).toBe(400);
+    expect(text).toContain('names 101 customers; at most 100 are allowed');
+  });
+
   it('answers an unknown customer with no row', async () => {
     expect(await get(masked(), '/customer/42')).toMatchObject({ status: 200, text: '[]\n' });
   });
