@@ -1,7 +1,7 @@
 import { groupByKey, indexByKey } from '../batching/align.ts';
 import { createRequestLoader, type BatchSource, type RequestLoader } from '../batching/request-loader.ts';
 import { decodeCursor, encodeCursor, toConnection, type Connection } from '../pagination.ts';
-import type { CustomerFeaturesRow, CustomerTastesRow } from '../ranking/signals.ts';
+import type { CustomerFeaturesRow, CustomerTastesRow, ListedProductRow } from '../ranking/signals.ts';
 import type { ServingStore, StatementOptions } from '../stores/serving-store.ts';
 import { optionalInRange, optionalTexts, requireId, requireIds, requireInRange, requireText } from './arguments.ts';
 import type { CategoryColumns } from './products.ts';
@@ -62,6 +62,7 @@ export interface CustomerSources {
   readonly features: BatchSource<string, FeaturesRow>;
   readonly propensities: BatchSource<string, readonly PropensityRow[]>;
   readonly tastes: BatchSource<string, CustomerTastesRow>;
+  readonly lists: BatchSource<string, readonly ListedProductRow[]>;
 }
 
 /** Creates them: customers and features behind the entity cache, everything coalesced. */
@@ -76,16 +77,21 @@ export function createCustomerSources(dependencies: SourceDependencies): Custome
       parameters: (ids) => [ids],
       align: (rows) => indexByKey(rows, byCustomer),
     });
+  const several = <Row extends { customer_id: string }>(
+    statement: 'customer_propensities_by_ids' | 'collaborative_lists_by_customers',
+  ): BatchSource<string, readonly Row[]> =>
+    createStatementSource<string, Row, readonly Row[]>(dependencies, {
+      statement,
+      keyText: idText,
+      parameters: (ids) => [ids],
+      align: (rows, ids) => groupByKey(rows, byCustomer, ids),
+    });
   return {
     customers: cached(dependencies, 'customer', idText, single<CustomerRow>('customers_by_ids')),
     features: cached(dependencies, 'customer_features', idText, single<FeaturesRow>('customer_features_by_ids')),
     tastes: single<CustomerTastesRow>('customer_tastes_by_ids'),
-    propensities: createStatementSource<string, PropensityRow, readonly PropensityRow[]>(dependencies, {
-      statement: 'customer_propensities_by_ids',
-      keyText: idText,
-      parameters: (ids) => [ids],
-      align: (rows, ids) => groupByKey(rows, byCustomer, ids),
-    }),
+    propensities: several<PropensityRow>('customer_propensities_by_ids'),
+    lists: several<ListedProductRow>('collaborative_lists_by_customers'),
   };
 }
 
@@ -112,6 +118,7 @@ export class CustomersDataSource {
   readonly #featuresById: RequestLoader<string, FeaturesRow>;
   readonly #propensitiesById: RequestLoader<string, readonly PropensityRow[]>;
   readonly #tastesById: RequestLoader<string, CustomerTastesRow>;
+  readonly #listById: RequestLoader<string, readonly ListedProductRow[]>;
 
   constructor(dependencies: CustomersDependencies) {
     const { sources, onServed } = dependencies;
@@ -120,6 +127,7 @@ export class CustomersDataSource {
     this.#featuresById = createRequestLoader('featuresByCustomerId', sources.features, idText, onServed);
     this.#propensitiesById = createRequestLoader('propensitiesByCustomerId', sources.propensities, idText, onServed);
     this.#tastesById = createRequestLoader('tastesByCustomerId', sources.tastes, idText, onServed);
+    this.#listById = createRequestLoader('listByCustomerId', sources.lists, idText, onServed);
   }
 
   /** @throws BadUserInputError for a malformed id, naming `argument`. */
@@ -149,6 +157,11 @@ export class CustomersDataSource {
   /** What the customer has shown to like; null before it was first computed. */
   async tastesOf(customerId: string): Promise<CustomerTastesRow | null> {
     return this.#tastesById.load(customerId);
+  }
+
+  /** The COLLABORATIVE list that was made ahead of time, best first; empty where none was. */
+  async listOf(customerId: string): Promise<readonly ListedProductRow[]> {
+    return (await this.#listById.load(customerId)) ?? [];
   }
 
   /**

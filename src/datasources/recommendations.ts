@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createRequestLoader, type RequestLoader } from '../batching/request-loader.ts';
 import { UpstreamTimeoutError, UpstreamUnavailableError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import { knowsStyle } from '../ranking/collaborative.ts';
 import type { Factorization } from '../ranking/factorization.ts';
 import type { ModelQuestion, ModelScorer, ModelScores } from '../ranking/model-scorer.ts';
 import {
@@ -14,7 +15,8 @@ import {
   type RankRequest,
   type Strategy,
 } from '../ranking/rank.ts';
-import { coldFeatures, coldTastes, type CustomerSignals, type NeighbourRow } from '../ranking/signals.ts';
+import { coldFeatures, coldTastes, type CustomerSignals, type CustomerTastesRow } from '../ranking/signals.ts';
+import type { RegionSnapshot } from '../ranking/snapshot.ts';
 import { optionalDecimal, optionalInRange, optionalTexts, requireId, requireIds, requireInRange } from './arguments.ts';
 import type { CustomerRow, CustomersDataSource } from './customers.ts';
 import type { InventoryDataSource, InventoryRow } from './inventory.ts';
@@ -78,6 +80,9 @@ const LIST_LENGTH_MAX = 50;
 const EXCLUDED_MAX = 500;
 /** Ranked beyond what was asked, to fill the places of winners that sold out after the snapshot was taken. */
 const SPARE_WINNERS = 10;
+
+const NO_NEIGHBOURS: RankRequest['neighbours'] = new Map();
+const NO_COMPANIONS = { list: [], neighbours: NO_NEIGHBOURS };
 
 /** Ranked lists, one instance per request. */
 export class RecommendationsDataSource {
@@ -160,10 +165,11 @@ export class RecommendationsDataSource {
       this.#signals(customer.customer_id),
       this.#dependencies.snapshots.of(region),
     ]);
-    const neighbours = await this.#neighbours(signals, wanted.strategy);
+    const companions =
+      wanted.strategy === 'COLLABORATIVE' ? await this.#companions(signals, snapshot, customer) : NO_COMPANIONS;
     const loadedAt = performance.now();
     const { ranker } = this.#dependencies.snapshots;
-    const ranking = this.#rank({ snapshot, prepared, signals, neighbours, ranker, options });
+    const ranking = this.#rank({ snapshot, prepared, signals, ...companions, ranker, options });
     // Only a service is waited for: another list must not come between and be counted in this one's time.
     const ranked = ranking instanceof Promise ? await ranking : ranking;
     const rankedAt = performance.now();
@@ -236,13 +242,20 @@ export class RecommendationsDataSource {
     };
   }
 
-  async #neighbours(
+  /** What those chose who choose alike: the customer's list, and where neither it nor a style is known, neighbours. */
+  async #companions(
     { tastes }: CustomerSignals,
-    strategy: Strategy,
-  ): Promise<ReadonlyMap<string, readonly NeighbourRow[]>> {
-    if (strategy !== 'COLLABORATIVE' || !tastes) return new Map();
+    snapshot: RegionSnapshot,
+    { customer_id: customerId }: CustomerRow,
+  ): Promise<Pick<RankRequest, 'list' | 'neighbours'>> {
+    const list = (await orNullWhenUpstreamFails(this.#dependencies.customers.listOf(customerId))) ?? [];
+    const needsNeighbours = list.length === 0 && tastes && !knowsStyle(snapshot, tastes);
+    return { list, neighbours: needsNeighbours ? await this.#neighbours(tastes) : NO_NEIGHBOURS };
+  }
+
+  async #neighbours({ recent_products: recent }: CustomerTastesRow): Promise<RankRequest['neighbours']> {
     const entries = await Promise.all(
-      Object.keys(tastes.recent_products).map(async (productId) => {
+      Object.keys(recent).map(async (productId) => {
         const rows = await orNullWhenUpstreamFails(this.#dependencies.products.neighboursOf(productId));
         return [productId, rows ?? []] as const;
       }),

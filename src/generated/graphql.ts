@@ -575,7 +575,7 @@ export type RecommendationList = {
 
 /** What ranked a list; each falls back to the next below it. */
 export const RecommendationRung = {
-  /** Neighbours of the customer's products. */
+  /** What similar customers chose. */
   Collaborative: 'COLLABORATIVE',
   /** The ranking model, inside the gateway. */
   EmbeddedModel: 'EMBEDDED_MODEL',
@@ -590,7 +590,7 @@ export const RecommendationRung = {
 export type RecommendationRung = typeof RecommendationRung[keyof typeof RecommendationRung];
 /** How to rank. */
 export const RecommendationStrategy = {
-  /** Products near those the customer liked, by what other customers liked together. */
+  /** What customers chose who choose alike: the list made ahead of time by `snowgate score`, or else by styles. */
   Collaborative: 'COLLABORATIVE',
   /** What sells in the region. */
   Popular: 'POPULAR',

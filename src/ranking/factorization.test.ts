@@ -18,8 +18,8 @@ const SMALL = {
 
 describe('parseFactorization', () => {
   it('predicts what the rule gives, to nine digits, as computed elsewhere with fifty', () => {
-    const { predict, userCount, itemCount } = parseFactorization(MANIFEST, fixedFactors);
-    expect([userCount, itemCount]).toEqual([12, 15]);
+    const { predict, userCount, itemIds } = parseFactorization(MANIFEST, fixedFactors);
+    expect([userCount, itemIds.length]).toEqual([12, 15]);
     const predictions = read('predictions.json') as [string, string, number][];
     expect(predictions).toHaveLength(14 * 17);
     for (const [user, item, rating] of predictions) {
@@ -35,6 +35,20 @@ describe('parseFactorization', () => {
     expect(predict('1', 'unknown')).toBe(3.5);
     expect(predict('unknown', '7')).toBe(2.75);
     expect(predict('unknown', 'unknown')).toBe(3);
+  });
+
+  it('rates all items at once, beyond the scale too, and for nobody unknown', () => {
+    const { predict, rateAll, itemIds, userCount } = parseFactorization(MANIFEST, fixedFactors);
+    expect(rateAll('unknown')).toBeNull();
+    const users = (fixedFactors['users'] as { ids: string[] }).ids;
+    const raw = users.flatMap((user) => [...(rateAll(user) ?? [])]);
+    expect(raw).toHaveLength(userCount * itemIds.length);
+    raw.forEach((rating, index) => {
+      const user = users[Math.floor(index / itemIds.length)] ?? '';
+      const clipped = Math.min(5, Math.max(1, rating));
+      expect(clipped).toBeCloseTo(predict(user, itemIds[index % itemIds.length] ?? ''), 12);
+    });
+    expect(Math.max(...raw)).toBeGreaterThan(5);
   });
 
   it.each([

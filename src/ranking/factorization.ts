@@ -6,15 +6,18 @@ export interface Factorization {
   readonly name: string;
   readonly version: string;
   readonly userCount: number;
-  readonly itemCount: number;
+  readonly itemIds: readonly string[];
   /**
    * The rating that the user would give: the mean, the biases of both and the product of their factors, within the scale.
    * A user or an item that is not known drops its terms; where neither is, the mean is left.
    */
   readonly predict: (userId: string, itemId: string) => number;
+  /** The same for every item, in the order of `itemIds`, not yet held within the scale; null for a user not known. */
+  readonly rateAll: (userId: string) => Float64Array | null;
 }
 
 interface Side {
+  readonly ids: readonly string[];
   readonly rowOf: ReadonlyMap<string, number>;
   readonly biases: readonly number[];
   /** Row by row. */
@@ -44,7 +47,7 @@ export function parseFactorization(manifestJson: unknown, factorsJson: unknown):
     name: manifest.string('name'),
     version: manifest.string('version'),
     userCount: users.rowOf.size,
-    itemCount: items.rowOf.size,
+    itemIds: items.ids,
     predict(userId, itemId) {
       const user = users.rowOf.get(userId);
       const item = items.rowOf.get(itemId);
@@ -54,6 +57,15 @@ export function parseFactorization(manifestJson: unknown, factorsJson: unknown):
       if (user !== undefined && item !== undefined)
         rating += dot(users.factors, user, items.factors, item, factorCount);
       return Math.min(Math.max(rating, lowest), highest);
+    },
+    rateAll(userId) {
+      const user = users.rowOf.get(userId);
+      if (user === undefined) return null;
+      const own = mean + (users.biases[user] as number);
+      return Float64Array.from(
+        items.biases,
+        (bias, item) => own + bias + dot(users.factors, user, items.factors, item, factorCount),
+      );
     },
   };
 }
@@ -74,7 +86,7 @@ function parseSide(fields: JsonFields, factorCount: number): Side {
   checkLength(fields, { name: 'biases', length: biases.length, expected: ids.length });
   const factors = fields.numbers('factors');
   checkLength(fields, { name: 'factors', length: factors.length, expected: ids.length * factorCount });
-  return { rowOf, biases, factors: Float64Array.from(factors) };
+  return { ids, rowOf, biases, factors: Float64Array.from(factors) };
 }
 
 function checkLength(

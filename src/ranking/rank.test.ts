@@ -116,6 +116,7 @@ function aRequest(changes: Partial<RankRequest> = {}, options: Partial<RankOptio
     signals: WARM,
     ranker: liftRanker(),
     neighbours: NEIGHBOURS,
+    list: [],
     ...changes,
     options: { ...OPTIONS, ...options },
   };

@@ -1,5 +1,6 @@
 import { blendScore } from './blend.ts';
 import { selectCandidates, type CandidateFilter, type Candidates } from './candidates.ts';
+import { scoreCollaboratively } from './collaborative.ts';
 import { createFeatureContext, type FeatureContext } from './feature-context.ts';
 import type { ForestEngine } from './forest/engine.ts';
 import type { Forest } from './forest/forest.ts';
@@ -9,7 +10,6 @@ import {
   createModelStrengths,
   createPropensityStrengths,
   reasonsFrom,
-  strengthsByCode,
   type ExplainedModel,
   type Reason,
   type ReasonSubject,
@@ -17,7 +17,8 @@ import {
   type Strengths,
 } from './reasons.ts';
 import { capPerCategory } from './rules.ts';
-import type { CustomerSignals, CustomerTastesRow, NeighbourRow } from './signals.ts';
+import { popularitiesOf, scoreByPopularity, templatesOf, type Scoring } from './scoring.ts';
+import type { CustomerSignals, ListedProductRow, NeighbourRow } from './signals.ts';
 import type { RegionSnapshot } from './snapshot.ts';
 import { topK } from './top-k.ts';
 
@@ -56,6 +57,8 @@ export interface RankRequest {
   readonly ranker: Ranker | null;
   /** Neighbours of the customer's recent products; only COLLABORATIVE reads them. */
   readonly neighbours: NeighboursByProduct;
+  /** The customer's list that was made ahead of time, best first; only COLLABORATIVE reads it. */
+  readonly list: readonly ListedProductRow[];
   readonly options: RankOptions;
 }
 
@@ -108,16 +111,6 @@ export interface PreparedRanking {
   readonly question: ModelQuestion | null;
 }
 
-/** One rung's opinion of the candidates, by position. */
-interface Scoring {
-  readonly rung: Rung;
-  readonly scores: ArrayLike<number>;
-  /** Orders equal scores; without it the smaller product id comes first. */
-  readonly tiebreaks?: ArrayLike<number>;
-  readonly modelScores?: Float32Array;
-  readonly strengthsOf: (row: number, position: number) => Strengths;
-}
-
 /** Selects the candidates and says what to ask a model about them. Does not wait and does not fail. */
 export function prepareRanking(request: RankRequest): PreparedRanking {
   const { snapshot, prepared, signals, ranker, options } = request;
@@ -134,7 +127,7 @@ export function prepareRanking(request: RankRequest): PreparedRanking {
  */
 export function finishRanking(prepared: PreparedRanking, modelScores: ModelScores | null): RankedList {
   const { request, candidates, question } = prepared;
-  const { snapshot, signals, ranker } = request;
+  const { snapshot, signals } = request;
   const context = modelScores && question ? question.context : null;
   const scoring =
     modelScores && context
@@ -143,7 +136,7 @@ export function finishRanking(prepared: PreparedRanking, modelScores: ModelScore
   return {
     rung: scoring.rung,
     degraded: scoring.rung !== bestRung(request),
-    model: scoring.modelScores && ranker ? { name: ranker.name, version: ranker.version } : null,
+    model: scoring.model ?? null,
     candidateCount: candidates.inStockCount,
     filteredCandidateCount: candidates.rows.length,
     items: winners(scoring, candidates.rows, request).map((position) =>
@@ -184,6 +177,7 @@ function scoreByModel(
   return {
     rung,
     scores,
+    model: ranker && { name: ranker.name, version: ranker.version },
     modelScores: probabilities,
     strengthsOf: (row) => {
       strengthsOf ??= ranker ? createModelStrengths(ranker, context, rows) : () => new Map();
@@ -208,41 +202,12 @@ function blend(
 
 function scoreWithoutModel(request: RankRequest, rows: Int32Array): Scoring {
   const { signals, options } = request;
-  if (options.strategy === 'COLLABORATIVE' && signals.tastes) {
-    const scoring = scoreByNeighbours(request, signals.tastes, rows);
+  if (options.strategy === 'COLLABORATIVE') {
+    const scoring = scoreCollaboratively(request, rows);
     if (scoring) return scoring;
   }
   if (options.strategy !== 'POPULAR' && signals.propensities.size > 0) return scoreByPropensity(request, rows);
   return scoreByPopularity(request, rows);
-}
-
-function scoreByNeighbours(
-  { snapshot, neighbours, ranker }: RankRequest,
-  tastes: CustomerTastesRow,
-  rows: Int32Array,
-): Scoring | null {
-  const scoreByRow = new Float64Array(snapshot.productCount);
-  let found = false;
-  for (const [productId, weight] of Object.entries(tastes.recent_products)) {
-    for (const { neighbour_id, similarity } of neighbours.get(productId) ?? []) {
-      const row = snapshot.rowOf(neighbour_id);
-      if (row === undefined) continue;
-      scoreByRow[row] = (scoreByRow[row] as number) + weight * similarity;
-      found = true;
-    }
-  }
-  if (!found) return null;
-  const scores = Float64Array.from(rows, (row) => scoreByRow[row] as number);
-  return {
-    rung: 'COLLABORATIVE',
-    scores,
-    tiebreaks: popularitiesOf(snapshot, rows),
-    strengthsOf: (row, position) =>
-      strengthsByCode(templatesOf(ranker), {
-        ...((scores[position] as number) > 0 && { SIMILAR_CUSTOMERS: Infinity }),
-        POPULAR_IN_REGION: snapshot.popularities[row] as number,
-      }),
-  };
 }
 
 function scoreByPropensity({ snapshot, signals, ranker }: RankRequest, rows: Int32Array): Scoring {
@@ -254,24 +219,6 @@ function scoreByPropensity({ snapshot, signals, ranker }: RankRequest, rows: Int
     tiebreaks: popularitiesOf(snapshot, rows),
     strengthsOf: createPropensityStrengths(templatesOf(ranker), snapshot, signals.propensities),
   };
-}
-
-function scoreByPopularity({ snapshot, ranker }: RankRequest, rows: Int32Array): Scoring {
-  return {
-    rung: 'POPULAR',
-    scores: popularitiesOf(snapshot, rows),
-    strengthsOf: (row) =>
-      strengthsByCode(templatesOf(ranker), { POPULAR_IN_REGION: snapshot.popularities[row] as number }),
-  };
-}
-
-/** The words of the lower rungs are the model's too. */
-function templatesOf(ranker: Ranker | null): Ranker['reasonTemplates'] {
-  return ranker?.reasonTemplates ?? [];
-}
-
-function popularitiesOf({ popularities }: RegionSnapshot, rows: Int32Array): Float64Array {
-  return Float64Array.from(rows, (row) => popularities[row] as number);
 }
 
 function contextOf(snapshot: RegionSnapshot, { features, tastes }: CustomerSignals): FeatureContext | null {

@@ -126,7 +126,7 @@ describe('a snapshot laid out for the ranker’s forest', () => {
         const filter =
           customer % 3 === 0 ? { categoryIds: new Set(['K1', 'K4']), priceMax: 70, maxPerCategory: 9 } : {};
         const options = { ...OPTIONS, filter, propensityWeight: customer % 2 === 0 ? 0 : 0.3 };
-        const request = { snapshot, signals: aCustomer(random), ranker, neighbours: new Map(), options };
+        const request = { snapshot, signals: aCustomer(random), ranker, neighbours: new Map(), list: [], options };
         const fast = listOf({ ...request, prepared });
         const slow = listOf({ ...request, prepared: null });
         expect(fast.items.length).toBe(slow.items.length);
@@ -181,7 +181,14 @@ describe('a snapshot laid out for the ranker’s forest', () => {
     expect(ranker.engineRefusal).toContain('too far apart');
     const serving = await prepareServing(ranker, snapshot);
     expect(serving).toEqual({ snapshot, prepared: null });
-    const request = { ...serving, signals: aCustomer(random), ranker, neighbours: new Map(), options: OPTIONS };
+    const request = {
+      ...serving,
+      signals: aCustomer(random),
+      ranker,
+      neighbours: new Map(),
+      list: [],
+      options: OPTIONS,
+    };
     expect(listOf(request).items).toHaveLength(OPTIONS.first);
   });
 });

@@ -65,6 +65,16 @@ export interface NeighbourRow {
   readonly similarity: number;
 }
 
+/** One row of `collaborative_lists_by_customers`. */
+export interface ListedProductRow {
+  readonly customer_id: string;
+  readonly product_id: string;
+  /** Greater than 0. */
+  readonly score: number;
+  /** Name and version of what made the list, a space between them. */
+  readonly model: string;
+}
+
 /** One row of `region_stock_snapshot`. Statistics are null for a product that has none yet. */
 export interface SnapshotRow {
   readonly product_id: string;

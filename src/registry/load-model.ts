@@ -80,8 +80,8 @@ function factorizationOf(files: Files): Factorization {
 
 function summaryOf(files: Files): string {
   if (files.has('factors.json')) {
-    const { userCount, itemCount } = factorizationOf(files);
-    return `ratings of ${String(userCount)} customers and ${String(itemCount)} products`;
+    const { userCount, itemIds } = factorizationOf(files);
+    return `ratings of ${String(userCount)} customers and ${String(itemIds.length)} products`;
   }
   // Without words for its reasons it is no ranking model, but one for a job.
   const templates = files.has('reasons.json') ? parseReasonTemplates(jsonOf(files, 'reasons.json')) : [];

@@ -51,6 +51,7 @@ const BATCHES: readonly Question[] = [
   ...ofKeys(unordered, 'customer_features_by_ids', CUSTOMERS, [1, 4]),
   ...ofKeys(question, 'customer_propensities_by_ids', CUSTOMERS, [2, 5]),
   ...ofKeys(unordered, 'customer_tastes_by_ids', CUSTOMERS, [1, 2]),
+  ...ofKeys(question, 'collaborative_lists_by_customers', CUSTOMERS, [2, 3]),
   ...ofKeys(question, 'inventory_by_products', PRODUCTS, [2, 5]),
   ...ofKeys(question, 'product_neighbours_by_ids', PRODUCTS, [3, 4]),
   ...ofKeys(unordered, 'products_by_ids', PRODUCTS, [1, 4]),

@@ -97,7 +97,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
     expect(of('snowflake', 'login')[0]?.text).toBe('SNOWGATE is logged in with the role SNOWGATE_READER');
     expect(of('snowflake', 'warehouse')[0]?.text).toBe('SNOWGATE_WH is started');
     expect(of('snowflake', 'grants')[0]?.text).toBe('SNOWGATE_READER may read what it needs, and no more');
-    expect(of('snowflake', 'tables')[0]?.text).toBe('13 of 13 tables in SNOWGATE.SERVING are as they should be');
+    expect(of('snowflake', 'tables')[0]?.text).toBe('14 of 14 tables in SNOWGATE.SERVING are as they should be');
     expect(of('snowflake', 'clock')[0]?.text).toBe('this machine and Snowflake agree on the time');
   });
 

@@ -202,6 +202,17 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
       [LARGEST_ID, '1', '0.9', MOMENT],
     ],
   ),
+  table(
+    'recommendation_lists',
+    ['customer_id', 'strategy', 'rank', 'product_id', 'score', 'region', 'model', 'as_of:moment'],
+    [
+      ['10', 'COLLABORATIVE', '2', ODD_ID, '0.1', 'South', 'ratings 1', MOMENT],
+      ['10', 'COLLABORATIVE', '1', LARGEST_ID, '45', 'South', 'ratings 1', MOMENT],
+      ['10', 'RANKED', '1', '1', '0.5', 'South', 'ranking 2', MOMENT],
+      ['11', 'RANKED', '1', '2', '0.5', 'South', 'ranking 2', MOMENT],
+      [LARGEST_ID, 'COLLABORATIVE', '1', '1', '4.5', 'West', 'neighbours 10', MOMENT],
+    ],
+  ),
 ];
 
 /** The id of an event of `CONTRACT_TABLES`. */

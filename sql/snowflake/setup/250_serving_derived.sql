@@ -82,3 +82,16 @@ CREATE HYBRID TABLE IF NOT EXISTS product_neighbours (
     as_of TIMESTAMP_NTZ NOT NULL,
     PRIMARY KEY (product_id, neighbour_id)
 );
+
+-- Lists of strategy COLLABORATIVE made ahead of time, by a job of the account's own; without rows, styles serve.
+CREATE HYBRID TABLE IF NOT EXISTS recommendation_lists (
+    customer_id NUMBER(19, 0) NOT NULL,
+    strategy VARCHAR(16) NOT NULL,
+    rank NUMBER(5, 0) NOT NULL,
+    product_id NUMBER(19, 0) NOT NULL,
+    score FLOAT NOT NULL,
+    model VARCHAR(256) NOT NULL,
+    region VARCHAR(32) NOT NULL,
+    as_of TIMESTAMP_NTZ NOT NULL,
+    PRIMARY KEY (customer_id, strategy, rank)
+);

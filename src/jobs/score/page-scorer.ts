@@ -63,7 +63,7 @@ export class PageScorer {
   #rank(signals: CustomerSignals, serving: ServingSnapshot): RankedList {
     const { ranker, rules } = this.#options;
     const options = { ...rules, strategy: 'RANKED', filter: {} } as const;
-    const prepared = prepareRanking({ ...serving, signals, ranker, neighbours: new Map(), options });
+    const prepared = prepareRanking({ ...serving, signals, ranker, neighbours: new Map(), list: [], options });
     const [scorer] = ranker.scorers;
     const probabilities = prepared.question && scorer?.score(prepared.question);
     const isScored = probabilities instanceof Float32Array;

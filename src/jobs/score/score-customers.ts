@@ -32,7 +32,7 @@ const STATEMENT_DEADLINE_MS = 60_000;
 const COPY = 'COPY recommendation_lists (customer_id, rank, product_id, score, region, model, as_of) FROM STDIN';
 
 /**
- * Ranks the stock of their home region for all customers and replaces `recommendation_lists` by the result in one
+ * Ranks the stock of their home region for all customers and replaces the RANKED lists by the result in one
  * transaction: readers see the lists of one run, whole, and a run that fails leaves those that were there. Memory does
  * not grow with customers: every worker holds one page, and waits when Postgres takes lists more slowly than they are made.
  * @throws OperatorError when there is nobody to score or the model cannot be used.
@@ -47,7 +47,7 @@ export async function scoreCustomers(options: ScoreCustomersOptions): Promise<Sc
       const [counted] = await session.execute<{ count: string }>('SELECT count(*) AS count FROM customers');
       const total = Number(counted?.count ?? 0);
       if (total === 0) throw new OperatorError('There are no customers to score. Run `npm run seed` or `sync` first.');
-      await session.execute('DELETE FROM recommendation_lists');
+      await session.execute(`DELETE FROM recommendation_lists WHERE strategy = 'RANKED'`);
       progress.step('Lists of customers', total);
       const copied = await session.copyIn(
         COPY,

@@ -1,0 +1,7 @@
+-- The lists of strategy COLLABORATIVE that were made ahead of time, for one batch.
+-- :1 list of number(19) customer ids
+-- At most 50 rows per customer, none for who has no list; within a customer by rank ascending.
+SELECT customer_id, product_id, score, model
+FROM recommendation_lists
+WHERE customer_id IN (/*list*/ :1) AND strategy = 'COLLABORATIVE'
+ORDER BY customer_id ASC, rank ASC;
