@@ -72,7 +72,11 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['seed', '--to', 'snowflake'],
   ],
   import: [['import', 'movielens', 'movies', '--dry-run']],
-  score: [['score', '--first', '1', '--workers', '1']],
+  score: [
+    ['score', '--first', '1', '--workers', '1'],
+    ['score', 'neighbours'],
+    ['score', 'ratings'],
+  ],
   'export-training': [['export-training', '--out', 'out']],
   'export-ratings': [['export-ratings', '--out', 'out']],
   models: [

@@ -24,11 +24,11 @@ export interface RatingsRule {
   readonly ratingOf: (userId: string, itemId: string) => number;
 }
 
-/** Reads the factors in the folder of a model. */
-export function readRatingsRule(folder: string): RatingsRule {
-  const { mean, scale, factorCount, users, items } = JSON.parse(
-    readFileSync(join(folder, 'factors.json'), 'utf8'),
-  ) as Factors;
+/** Reads the factors in the folder of a model. @param scale Other ends of the scale than the model's. */
+export function readRatingsRule(folder: string, scale?: Factors['scale']): RatingsRule {
+  const written = JSON.parse(readFileSync(join(folder, 'factors.json'), 'utf8')) as Factors;
+  const { mean, factorCount, users, items } = written;
+  const [lowest, highest] = scale ?? written.scale;
   const rowOf = ({ ids, biases, factors }: Side, id: string) => {
     const row = ids.indexOf(id);
     return row < 0
@@ -43,7 +43,7 @@ export function readRatingsRule(folder: string): RatingsRule {
       const [user, item] = [rowOf(users, userId), rowOf(items, itemId)];
       const match = user.isKnown ? item.factors.map((value, place) => value * (user.factors[place] ?? NaN)) : [];
       const rating = [mean, user.bias, item.bias, ...match].reduce((sum, value) => sum + value, 0);
-      return Math.min(scale[1], Math.max(scale[0], rating));
+      return Math.min(highest, Math.max(lowest, rating));
     },
   };
 }
