@@ -39,4 +39,12 @@ describe('selectCandidates', () => {
     expect(candidateIds({}, 7, bought)).toEqual(['2', '3']);
     expect(candidateIds({}, 0, bought)).toEqual(['1', '2', '3']);
   });
+
+  it('leaves out what was rated, however long ago, and keeps it for 0 days', () => {
+    const tastes = someTastes({ rated_products: { '2': 4000 } });
+    const idsFor = (repeatDays: number) =>
+      [...selectCandidates(SNAPSHOT, tastes, { repeatDays, filter: {} }).rows].map((row) => SNAPSHOT.productIds[row]);
+    expect(idsFor(7)).toEqual(['1', '3']);
+    expect(idsFor(0)).toEqual(['1', '2', '3']);
+  });
 });

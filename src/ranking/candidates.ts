@@ -18,8 +18,8 @@ export interface Candidates {
 }
 
 /**
- * Products in stock that pass the filter and were not bought within `repeatDays` days; 0 days keeps what was bought.
- * Without tastes nothing is known of purchases.
+ * Products in stock that pass the filter, were not bought within `repeatDays` days and not rated without being bought;
+ * 0 days keeps what was bought or rated. Without tastes nothing is known of either.
  */
 export function selectCandidates(
   snapshot: RegionSnapshot,
@@ -29,7 +29,7 @@ export function selectCandidates(
   const { productCount, quantitiesOnHand, prices, categoryCodes } = snapshot;
   const { categoryIds, priceMax = Infinity } = filter;
   const isCategoryAllowed = snapshot.categoryIds.map((categoryId) => categoryIds?.has(categoryId) ?? true);
-  const excludedRows = excluded(snapshot, filter.excludedProductIds, recentlyBought(tastes, repeatDays));
+  const excludedRows = excluded(snapshot, filter.excludedProductIds, knownAlready(tastes, repeatDays));
   const rows = new Int32Array(productCount);
   let inStockCount = 0;
   let count = 0;
@@ -44,11 +44,10 @@ export function selectCandidates(
   return { inStockCount, rows: rows.subarray(0, count) };
 }
 
-function recentlyBought(tastes: CustomerTastesRow | null, repeatDays: number): string[] {
+function knownAlready(tastes: CustomerTastesRow | null, repeatDays: number): string[] {
   if (tastes === null || repeatDays === 0) return [];
-  return Object.entries(tastes.bought_products)
-    .filter(([, days]) => days <= repeatDays)
-    .map(([productId]) => productId);
+  const bought = Object.entries(tastes.bought_products).filter(([, days]) => days <= repeatDays);
+  return [...bought.map(([productId]) => productId), ...Object.keys(tastes.rated_products)];
 }
 
 function excluded(snapshot: RegionSnapshot, ...lists: (Iterable<string> | undefined)[]): ReadonlySet<number> {

@@ -42,6 +42,8 @@ export interface CustomerTastesRow {
   readonly viewed_products: Readonly<Record<string, number>>;
   /** Product id to days since it was put into the cart and not bought, of the last 45 days only. */
   readonly carted_products: Readonly<Record<string, number>>;
+  /** Product id to days between the last rating and `as_of`, however many, of products that were never bought. */
+  readonly rated_products: Readonly<Record<string, number>>;
   /** Dimension, from 0 on, to number. Compares with products whose statistics have the same `as_of`; empty when not known. */
   readonly style: Readonly<Record<string, number>>;
   readonly as_of: Date;
@@ -121,6 +123,7 @@ export function coldTastes(customerId: string, asOf: Date): CustomerTastesRow {
     recent_category_weights: {},
     viewed_products: {},
     carted_products: {},
+    rated_products: {},
     style: {},
     as_of: asOf,
   };

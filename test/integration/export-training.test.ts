@@ -94,7 +94,10 @@ describe('exportTraining', () => {
     await open('demo');
     await exportInto(folder, MOMENTS);
     const weights = new Map(
-      (await readRows(folder, 'pairs')).map((row) => [`${row['customer'] ?? ''} ${row['product'] ?? ''}`, row['weight']]),
+      (await readRows(folder, 'pairs')).map((row) => [
+        `${row['customer'] ?? ''} ${row['product'] ?? ''}`,
+        row['weight'],
+      ]),
     );
     expect(new Set([...weights.keys()].map((key) => key.split(' ')[0])).size).toBeGreaterThan(250);
     const tested = (await readRows(folder, 'ranking')).filter((row) => row['moment'] === 1);

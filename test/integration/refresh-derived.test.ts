@@ -77,6 +77,21 @@ describe('customer features', () => {
     expect(await execute('SELECT rfm_segment FROM customer_features')).toEqual([{ rfm_segment: segment }]);
   });
 
+  it.each([
+    { days: 60.9, segment: 'Active' },
+    { days: 61, segment: 'At_Risk' },
+    { days: 180.9, segment: 'At_Risk' },
+    { days: 181, segment: 'Dormant' },
+  ])('make a last rating $days days ago $segment, and no purchase', async ({ days, segment }) => {
+    await givenCustomer(1);
+    const rating = { customer: 1, type: 'rating', product: 1, stars: 4.5 };
+    await givenEvents({ ...rating, daysAgo: days }, { ...rating, daysAgo: days + 100 });
+    await refresh();
+    expect(await execute('SELECT days_since_purchase, rfm_segment FROM customer_features')).toEqual([
+      { days_since_purchase: 999, rfm_segment: segment },
+    ]);
+  });
+
   it('round the rate of abandoned carts to three digits, which may pass 1, and cap engagement at 100', async () => {
     await givenCustomer(1, { points: 1_000_000 });
     const cart = { customer: 1, type: 'add_to_cart', daysAgo: 3, product: 1 };
@@ -107,6 +122,7 @@ describe('customer tastes', () => {
       recent_category_weights: { 'CAT-A': expect.closeTo(3 * decay(90, 30) + 5 * decay(0.5, 30), 9) },
       viewed_products: { 2: expect.closeTo(0.5, 9) },
       carted_products: {},
+      rated_products: {},
       style: expect.toSatisfy((style: object) => Object.keys(style).length === 8),
       as_of: AS_OF,
     });
@@ -162,6 +178,20 @@ describe('customer tastes', () => {
         viewed_products: { 1: expect.closeTo(44, 9) as number },
         carted_products: { 2: expect.closeTo(3, 9) as number },
       },
+    ]);
+  });
+
+  it('know what was rated, however long ago, and never bought', async () => {
+    await givenCustomer(1);
+    await givenEvents(
+      { customer: 1, type: 'rating', daysAgo: 400.5, product: 1, stars: 2 },
+      { customer: 1, type: 'rating', daysAgo: 500, product: 1, stars: 5 },
+      { customer: 1, type: 'rating', daysAgo: 3, product: 2, stars: 5 },
+      { customer: 1, type: 'order_complete', daysAgo: 9, product: 2 },
+    );
+    await refresh();
+    expect(await execute('SELECT rated_products, bought_products FROM customer_tastes')).toEqual([
+      { rated_products: { 1: 400 }, bought_products: { 2: 3 } },
     ]);
   });
 

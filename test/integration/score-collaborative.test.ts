@@ -87,6 +87,21 @@ async function listsOf(ids: readonly string[], first: number): Promise<readonly 
 
 const titleOf = (movie: number): string => `Café "Nº ${movie}", the movie (19${70 + ((movie - 1) % 30)})`;
 
+describe('what a customer has rated', () => {
+  it.each(['RANKED', 'COLLABORATIVE', 'PROPENSITY', 'POPULAR'])(
+    'does not come back by strategy %s',
+    async (strategy) => {
+      const { data, errors } = await gateway.ask(
+        `{ recommendations(customerId: "1", strategy: ${strategy}, first: 50) { items { productId } } }`,
+      );
+      expect(errors).toBeUndefined();
+      const { items } = (data as { recommendations: { items: { productId: string }[] } }).recommendations;
+      const unrated = MOVIES.filter((_, place) => ratings[0]?.[place] === 0);
+      expect(items.map(({ productId }) => productId).sort()).toEqual(unrated.sort());
+    },
+  );
+});
+
 describe('snowgate score neighbours', () => {
   it('gives each customer what the ten nearest rated, and GET /customer the best three', async () => {
     const { code, stderr } = await snowgate(['score', 'neighbours']);

@@ -152,7 +152,7 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
     [
       ...['customer_id', 'total_weight', 'category_weights:json', 'brand_weights:json', 'relative_price_mean'],
       ...['relative_price_mean_bought', 'recent_products:json', 'bought_products:json', 'recent_category_weights:json'],
-      ...['viewed_products:json', 'carted_products:json', 'style:json', 'as_of:moment'],
+      ...['viewed_products:json', 'carted_products:json', 'rated_products:json', 'style:json', 'as_of:moment'],
     ],
     [
       [
@@ -167,10 +167,11 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
         '{"CAT-1":1.5}',
         '{"2":0.25}',
         '{"3":7.5}',
+        '{"5":4000}',
         '{"0":1.5,"1":-0.25}',
         MOMENT,
       ],
-      [LARGEST_ID, '0', '{}', '{}', '0', '0', `{"${ODD_ID}":1}`, '{}', '{}', '{}', '{}', '{}', MOMENT],
+      [LARGEST_ID, '0', '{}', '{}', '0', '0', `{"${ODD_ID}":1}`, '{}', '{}', '{}', '{}', '{}', '{}', MOMENT],
     ],
   ),
   table(

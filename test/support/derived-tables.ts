@@ -9,6 +9,8 @@ export interface GivenEvent {
   readonly session?: number;
   readonly quantity?: number;
   readonly price?: number;
+  /** Of a rating. */
+  readonly stars?: number;
 }
 
 /** Writes events, all in the region West. */
@@ -17,9 +19,9 @@ export async function insertEvents(client: PostgresClient, asOf: Date, events: r
     await client.transaction((session) =>
       session.execute(
         `INSERT INTO events (event_id, customer_id, session_id, event_type, occurred_at, region, product_id, category_id,
-                           quantity, unit_price)
+                           quantity, unit_price, value)
        SELECT gen_random_uuid(), $1, $2, $3, $4, 'West', wanted.id, products.category_id, $6,
-              coalesce($7::numeric, products.price)
+              coalesce($7::numeric, products.price), $8::float8
        FROM (SELECT $5::bigint AS id) AS wanted LEFT JOIN products ON products.product_id = wanted.id`,
         [
           event.customer,
@@ -29,6 +31,7 @@ export async function insertEvents(client: PostgresClient, asOf: Date, events: r
           event.product ?? null,
           event.quantity ?? 1,
           event.price ?? null,
+          event.stars ?? null,
         ],
       ),
     );

@@ -3,6 +3,7 @@
 -- At most one row per customer; order is not guaranteed, callers align by id.
 SELECT
     customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
-    recent_products, bought_products, recent_category_weights, viewed_products, carted_products, style, as_of
+    recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products,
+    style, as_of
 FROM customer_tastes
 WHERE customer_id = ANY($1::bigint[]);

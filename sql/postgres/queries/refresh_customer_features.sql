@@ -2,7 +2,8 @@
 -- $1 timestamptz as_of: only events before it count.
 -- One row per customer, also for those who never did anything. Age and tenure count boundaries of calendar years and
 -- months in UTC, as DATEDIFF does; days_since_purchase counts whole days, 999 for never. Tier, points, app and e-mail
--- are what the customer's row says now. The first segment that matches wins.
+-- are what the customer's row says now. The first segment that matches wins; a rating shows that a customer is active as a
+-- purchase does.
 INSERT INTO customer_features (
     customer_id, age, tenure_months, loyalty_tier_num, total_orders, lifetime_spend, avg_order_value,
     days_since_purchase, categories_purchased, total_browse_events, total_sessions, avg_browsed_price,
@@ -17,6 +18,7 @@ sessions AS (
         count(*) FILTER (WHERE event_type = 'pos_purchase') AS store_orders,
         sum((quantity * unit_price)::float8) FILTER (WHERE event_type IN ('order_complete', 'pos_purchase')) AS spend,
         max(occurred_at) FILTER (WHERE event_type IN ('order_complete', 'pos_purchase')) AS last_purchase_at,
+        max(occurred_at) FILTER (WHERE event_type = 'rating') AS last_rating_at,
         count(*) FILTER (WHERE event_type IN ('product_view', 'category_browse', 'search')) AS browse_events,
         sum(unit_price::float8) FILTER (WHERE event_type IN ('product_view', 'category_browse', 'search'))
             AS browsed_price,
@@ -35,6 +37,7 @@ activity AS (
         sum(store_orders) AS store_orders,
         sum(spend) AS spend,
         max(last_purchase_at) AS last_purchase_at,
+        max(last_rating_at) AS last_rating_at,
         sum(browse_events) AS browse_events,
         count(session_id) FILTER (WHERE browse_events > 0) AS sessions,
         sum(browsed_price) / nullif(sum(browsed_prices), 0)::float8 AS browsed_price,
@@ -98,9 +101,15 @@ SELECT
     CASE
         WHEN days_since_purchase <= 30 AND total_orders >= 5 AND lifetime_spend >= 500 THEN 'Champion'
         WHEN total_orders >= 3 AND lifetime_spend >= 200 THEN 'Loyal'
-        WHEN days_since_purchase <= 60 THEN 'Active'
-        WHEN days_since_purchase <= 180 THEN 'At_Risk'
+        WHEN days_since_purchase <= 60 OR rating_days_ago < 61 THEN 'Active'
+        WHEN days_since_purchase <= 180 OR rating_days_ago < 181 THEN 'At_Risk'
         ELSE 'Dormant'
     END AS rfm_segment,
     $1::timestamptz AS as_of
-FROM features;
+FROM features
+LEFT JOIN (
+    SELECT
+        customer_id AS rater_id,
+        date_part('epoch', $1::timestamptz - last_rating_at) / 86400 AS rating_days_ago
+    FROM activity
+) AS raters ON features.customer_id = raters.rater_id;

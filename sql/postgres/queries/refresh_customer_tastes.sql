@@ -2,12 +2,13 @@
 -- $1 timestamptz as_of: only events before it count.
 -- One row per customer, also for those who never did anything. Weights (view 1, cart 2, purchase 4, rating 0.8 a star)
 -- halve every 90 days, those of recent_products every 14 days and of recent_category_weights every 30. Days since a
--- view or a cart are kept for 45 days, for a cart only until the product is bought. What was rated counts as bought.
+-- view or a cart are kept for 45 days, for a cart only until the product is bought. What was rated counts as bought;
+-- rated_products has what was rated, however long ago, and never bought otherwise.
 -- Events of products that left the catalog do not count. relative_price_mean_bought is drawn towards
 -- relative_price_mean as by two purchases of today. style is filled in afterwards.
 INSERT INTO customer_tastes (
     customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
-    recent_products, bought_products, recent_category_weights, viewed_products, carted_products, as_of
+    recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products, as_of
 )
 WITH
 aged AS (
@@ -52,6 +53,7 @@ touched AS MATERIALIZED (
         pairs.bought_days_ago,
         pairs.month_weight,
         pairs.viewed_days_ago,
+        pairs.rated_days_ago,
         CASE WHEN pairs.carted_days_ago < pairs.bought_exactly_ago THEN pairs.carted_days_ago END AS carted_days_ago,
         priced.category_id,
         priced.brand,
@@ -67,7 +69,11 @@ touched AS MATERIALIZED (
             sum(weight * exp(-ln(2::float8) / 30 * age_days)) AS month_weight,
             min(age_days) FILTER (WHERE event_type = 'product_view') AS viewed_days_ago,
             min(age_days) FILTER (WHERE event_type = 'add_to_cart') AS carted_days_ago,
-            coalesce(min(age_days) FILTER (WHERE is_bought), 'Infinity') AS bought_exactly_ago
+            coalesce(min(age_days) FILTER (WHERE is_bought), 'Infinity') AS bought_exactly_ago,
+            CASE
+                WHEN NOT bool_or(event_type IN ('order_complete', 'pos_purchase'))
+                    THEN floor(min(age_days) FILTER (WHERE event_type = 'rating'))
+            END AS rated_days_ago
         FROM aged
         GROUP BY customer_id, product_id
     ) AS pairs
@@ -83,7 +89,8 @@ totals AS (
         sum(bought_weight * relative_price) AS bought_relative_price,
         jsonb_object_agg(product_id, bought_days_ago) FILTER (WHERE bought_days_ago < 90) AS bought_products,
         jsonb_object_agg(product_id, viewed_days_ago) FILTER (WHERE viewed_days_ago < 45) AS viewed_products,
-        jsonb_object_agg(product_id, carted_days_ago) FILTER (WHERE carted_days_ago < 45) AS carted_products
+        jsonb_object_agg(product_id, carted_days_ago) FILTER (WHERE carted_days_ago < 45) AS carted_products,
+        jsonb_object_agg(product_id, rated_days_ago) FILTER (WHERE rated_days_ago IS NOT NULL) AS rated_products
     FROM touched
     GROUP BY customer_id
 ),
@@ -150,6 +157,7 @@ SELECT
     coalesce(categories.month_weights, '{}') AS recent_category_weights,
     coalesce(totals.viewed_products, '{}') AS viewed_products,
     coalesce(totals.carted_products, '{}') AS carted_products,
+    coalesce(totals.rated_products, '{}') AS rated_products,
     $1::timestamptz AS as_of
 FROM customers
 LEFT JOIN totals ON customers.customer_id = totals.customer_id

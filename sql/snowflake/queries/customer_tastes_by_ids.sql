@@ -7,6 +7,7 @@ SELECT
     coalesce(recent_category_weights, parse_json('{}')) AS recent_category_weights,
     coalesce(viewed_products, parse_json('{}')) AS viewed_products,
     coalesce(carted_products, parse_json('{}')) AS carted_products,
+    coalesce(rated_products, parse_json('{}')) AS rated_products,
     coalesce(style, parse_json('{}')) AS style,
     as_of
 FROM customer_tastes

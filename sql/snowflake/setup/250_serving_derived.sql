@@ -48,6 +48,7 @@ CREATE HYBRID TABLE IF NOT EXISTS customer_tastes (
     recent_category_weights VARIANT,
     viewed_products VARIANT,
     carted_products VARIANT,
+    rated_products VARIANT,
     style VARIANT,
     as_of TIMESTAMP_NTZ NOT NULL,
     PRIMARY KEY (customer_id)

@@ -51,6 +51,7 @@ activity AS (
         count_if(event_type = 'pos_purchase') AS store_orders,
         sum(iff(is_purchase, amount::FLOAT, NULL)) AS spend,
         max(iff(is_purchase, occurred_at, NULL)) AS last_purchase_at,
+        max(iff(event_type = 'rating', occurred_at, NULL)) AS last_rating_at,
         count(DISTINCT iff(is_purchase, category_id, NULL)) AS categories,
         count_if(is_browse) AS browse_events,
         avg(iff(is_browse, unit_price::FLOAT, NULL)) AS browsed_price,
@@ -74,6 +75,7 @@ features AS (
         coalesce(
             floor(datediff(MICROSECOND, activity.last_purchase_at, refresh_moment.as_of) / 86400000000), 999
         ) AS days_since_purchase,
+        datediff(MICROSECOND, activity.last_rating_at, refresh_moment.as_of) / 86400000000 AS rating_days_ago,
         coalesce(activity.categories, 0) AS categories_purchased,
         coalesce(activity.browse_events, 0) AS total_browse_events,
         coalesce(browsing.sessions, 0) AS total_sessions,
@@ -121,8 +123,8 @@ SELECT
     CASE
         WHEN days_since_purchase <= 30 AND total_orders >= 5 AND lifetime_spend >= 500 THEN 'Champion'
         WHEN total_orders >= 3 AND lifetime_spend >= 200 THEN 'Loyal'
-        WHEN days_since_purchase <= 60 THEN 'Active'
-        WHEN days_since_purchase <= 180 THEN 'At_Risk'
+        WHEN days_since_purchase <= 60 OR rating_days_ago < 61 THEN 'Active'
+        WHEN days_since_purchase <= 180 OR rating_days_ago < 181 THEN 'At_Risk'
         ELSE 'Dormant'
     END AS rfm_segment,
     as_of

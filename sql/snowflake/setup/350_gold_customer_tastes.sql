@@ -42,7 +42,9 @@ pairs AS (
         sum(weight * power(0.5::FLOAT, age_days / 30)) AS month_weight,
         min(iff(is_bought, age_days, NULL)) AS bought_days_ago,
         min(iff(event_type = 'product_view', age_days, NULL)) AS viewed_days_ago,
-        min(iff(event_type = 'add_to_cart', age_days, NULL)) AS carted_days_ago
+        min(iff(event_type = 'add_to_cart', age_days, NULL)) AS carted_days_ago,
+        min(iff(event_type = 'rating', age_days, NULL)) AS rated_days_ago,
+        count_if(event_type IN ('order_complete', 'pos_purchase')) AS purchases
     FROM aged
     GROUP BY customer_id, product_id
 ),
@@ -61,8 +63,8 @@ priced AS (
 touched AS (
     SELECT
         pairs.customer_id, pairs.product_id, pairs.weight, pairs.recent_weight, pairs.bought_weight,
-        pairs.month_weight, pairs.bought_days_ago, pairs.viewed_days_ago, pairs.carted_days_ago, priced.category_id,
-        priced.brand, priced.relative_price
+        pairs.month_weight, pairs.bought_days_ago, pairs.viewed_days_ago, pairs.carted_days_ago, pairs.rated_days_ago,
+        pairs.purchases, priced.category_id, priced.brand, priced.relative_price
     FROM pairs
     INNER JOIN priced ON pairs.product_id = priced.product_id
 ),
@@ -156,6 +158,15 @@ carted AS (
     FROM touched
     WHERE carted_days_ago < 45 AND (bought_days_ago IS NULL OR carted_days_ago < bought_days_ago)
     GROUP BY customer_id
+),
+
+rated AS (
+    SELECT
+        customer_id,
+        object_agg(product_id::VARCHAR, floor(rated_days_ago)::NUMBER(10, 0)::VARIANT) AS products
+    FROM touched
+    WHERE rated_days_ago IS NOT NULL AND purchases = 0
+    GROUP BY customer_id
 )
 
 SELECT
@@ -172,6 +183,7 @@ SELECT
     coalesce(categories.month_weights, object_construct())::VARIANT AS recent_category_weights,
     coalesce(viewed.products, object_construct())::VARIANT AS viewed_products,
     coalesce(carted.products, object_construct())::VARIANT AS carted_products,
+    coalesce(rated.products, object_construct())::VARIANT AS rated_products,
     object_construct()::VARIANT AS style,
     refresh_moment.as_of
 FROM snowgate.raw.customers AS customers
@@ -182,7 +194,8 @@ LEFT JOIN brands ON customers.customer_id = brands.customer_id
 LEFT JOIN recent ON customers.customer_id = recent.customer_id
 LEFT JOIN bought ON customers.customer_id = bought.customer_id
 LEFT JOIN viewed ON customers.customer_id = viewed.customer_id
-LEFT JOIN carted ON customers.customer_id = carted.customer_id;
+LEFT JOIN carted ON customers.customer_id = carted.customer_id
+LEFT JOIN rated ON customers.customer_id = rated.customer_id;
 
 CREATE DYNAMIC TABLE IF NOT EXISTS taste_priors
 TARGET_LAG = DOWNSTREAM

@@ -103,14 +103,15 @@ MERGE INTO snowgate.serving.customer_tastes AS served
 USING (
     SELECT
         customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
-        recent_products, bought_products, recent_category_weights, viewed_products, carted_products, style, as_of,
+        recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products, style,
+        as_of,
         FALSE AS is_gone
     FROM snowgate.gold.customer_tastes
     UNION ALL
     SELECT
         gone.customer_id, gone.total_weight, gone.category_weights, gone.brand_weights, gone.relative_price_mean,
         gone.relative_price_mean_bought, gone.recent_products, gone.bought_products, gone.recent_category_weights,
-        gone.viewed_products, gone.carted_products, gone.style, gone.as_of,
+        gone.viewed_products, gone.carted_products, gone.rated_products, gone.style, gone.as_of,
         TRUE AS is_gone
     FROM snowgate.serving.customer_tastes AS gone
     LEFT JOIN snowgate.gold.customer_tastes AS kept ON gone.customer_id = kept.customer_id
@@ -123,15 +124,17 @@ WHEN MATCHED AND served.as_of < arrived.as_of THEN UPDATE SET
     brand_weights = arrived.brand_weights, relative_price_mean = arrived.relative_price_mean,
     relative_price_mean_bought = arrived.relative_price_mean_bought, recent_products = arrived.recent_products,
     bought_products = arrived.bought_products, recent_category_weights = arrived.recent_category_weights,
-    viewed_products = arrived.viewed_products, carted_products = arrived.carted_products, as_of = arrived.as_of
+    viewed_products = arrived.viewed_products, carted_products = arrived.carted_products,
+    rated_products = arrived.rated_products, as_of = arrived.as_of
 WHEN NOT MATCHED THEN INSERT (
     customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
-    recent_products, bought_products, recent_category_weights, viewed_products, carted_products, style, as_of
+    recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products, style,
+    as_of
 ) VALUES (
     arrived.customer_id, arrived.total_weight, arrived.category_weights, arrived.brand_weights,
     arrived.relative_price_mean, arrived.relative_price_mean_bought, arrived.recent_products,
     arrived.bought_products, arrived.recent_category_weights, arrived.viewed_products, arrived.carted_products,
-    arrived.style, arrived.as_of
+    arrived.rated_products, arrived.style, arrived.as_of
 );
 
 CREATE TASK IF NOT EXISTS fill_taste_priors
