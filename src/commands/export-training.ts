@@ -19,13 +19,13 @@ export function addExportTrainingCommand(program: Command, context: CommandConte
     .command('export-training')
     .description('write the events in the database as training data for the ranking model')
     .requiredOption('--out <folder>', 'folder to write to; made when missing')
-    .option('--truth', 'write the scores of who knows the truth behind demo data too, to measure against')
+    .option('--truth', 'of demo data write the scores of who knows the truth behind them too, to measure against')
     .option('--moments <number>', 'how many moments, the last is the test; 2 are enough to evaluate', toMoments, 7)
     .addHelpText('after', '\nExample:\n  snowgate export-training --out models/.data --truth')
     .action(({ out, truth = false, moments: momentCount }: ExportTrainingFlags) =>
       withDatabase(context, false, async ({ database, progress }) => {
         const statements = loadStatements(INSTALLATION.statements);
-        const { rows, moments } = await exportTraining({
+        const { rows, moments, hasTruth } = await exportTraining({
           database: database.client,
           statements,
           folder: out,
@@ -33,7 +33,8 @@ export function addExportTrainingCommand(program: Command, context: CommandConte
           withTruth: truth,
           momentCount,
         });
-        context.stderr.write(`Wrote ${rows} rows of ${moments} moments to ${out}.\n`);
+        const note = truth && !hasTruth ? ' There is no truth to measure against: these are no demo data.' : '';
+        context.stderr.write(`Wrote ${rows} rows of ${moments} moments to ${out}.${note}\n`);
       }),
     );
 }

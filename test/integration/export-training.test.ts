@@ -132,6 +132,13 @@ describe('exportTraining', () => {
     expect(description['features']).toContainEqual({ name: 'category_lift', kind: 'key' });
   });
 
+  it('writes data without a truth all the same when it is asked for', async () => {
+    await open('demo');
+    await client.transaction((session) => session.execute(`UPDATE dataset SET source = 'csv', seed = NULL`));
+    expect(await exportInto(folder, MOMENTS, { withTruth: true })).toMatchObject({ hasTruth: false });
+    expect((await readRows(folder, 'ranking')).every((row) => row['oracle'] === 0)).toBe(true);
+  });
+
   it('asks to seed first when the database holds nothing, and leaves no rows', async () => {
     await open('empty');
     await expect(exportInto(folder)).rejects.toThrow(OperatorError);

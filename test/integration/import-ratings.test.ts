@@ -126,6 +126,15 @@ describe('ratings that were imported', () => {
     expect(await mean(unrated(1))).toBeGreaterThan((await mean(unrated(2))) + 1);
   });
 
+  it('are no purchases to train the ranking model from, which says what they are for', async () => {
+    const exporting = startGatewayProcess(['export-training', '--out', join(folder, 'training'), '--truth'], {
+      DATABASE_URL: database.url,
+    });
+    const { code, stderr } = await exporting.ended;
+    expect(code).toBe(1);
+    expect(stderr).toContain('trained and measured by `npm run models:ratings`');
+  });
+
   it('answer POST /invoke as text', async () => {
     const response = await fetch(`${gateway.url}/invoke`, {
       method: 'POST',

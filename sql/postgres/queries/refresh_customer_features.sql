@@ -2,7 +2,7 @@
 -- $1 timestamptz as_of: only events before it count.
 -- One row per customer, also for those who never did anything. Age and tenure count boundaries of calendar years and
 -- months in UTC, as DATEDIFF does; days_since_purchase counts whole days, 999 for never. Tier, points, app and e-mail
--- are what the customer's row says now. The first segment that matches wins; a rating shows that a customer is active as a
+-- are what the customer's row says now. The first segment that matches wins; a rating shows activity as a
 -- purchase does.
 INSERT INTO customer_features (
     customer_id, age, tenure_months, loyalty_tier_num, total_orders, lifetime_spend, avg_order_value,
@@ -94,22 +94,25 @@ features AS (
     INNER JOIN loyalty_tiers ON customers.loyalty_tier = loyalty_tiers.loyalty_tier
     LEFT JOIN activity ON customers.customer_id = activity.customer_id
     LEFT JOIN purchased ON customers.customer_id = purchased.customer_id
+),
+
+raters AS (
+    SELECT
+        customer_id,
+        date_part('epoch', $1::timestamptz - last_rating_at) / 86400 AS days_ago
+    FROM activity
 )
 
 SELECT
     features.*,
     CASE
-        WHEN days_since_purchase <= 30 AND total_orders >= 5 AND lifetime_spend >= 500 THEN 'Champion'
-        WHEN total_orders >= 3 AND lifetime_spend >= 200 THEN 'Loyal'
-        WHEN days_since_purchase <= 60 OR rating_days_ago < 61 THEN 'Active'
-        WHEN days_since_purchase <= 180 OR rating_days_ago < 181 THEN 'At_Risk'
+        WHEN features.days_since_purchase <= 30 AND features.total_orders >= 5 AND features.lifetime_spend >= 500
+            THEN 'Champion'
+        WHEN features.total_orders >= 3 AND features.lifetime_spend >= 200 THEN 'Loyal'
+        WHEN features.days_since_purchase <= 60 OR raters.days_ago < 61 THEN 'Active'
+        WHEN features.days_since_purchase <= 180 OR raters.days_ago < 181 THEN 'At_Risk'
         ELSE 'Dormant'
     END AS rfm_segment,
     $1::timestamptz AS as_of
 FROM features
-LEFT JOIN (
-    SELECT
-        customer_id AS rater_id,
-        date_part('epoch', $1::timestamptz - last_rating_at) / 86400 AS rating_days_ago
-    FROM activity
-) AS raters ON features.customer_id = raters.rater_id;
+LEFT JOIN raters ON features.customer_id = raters.customer_id;

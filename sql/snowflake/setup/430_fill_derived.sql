@@ -103,8 +103,8 @@ MERGE INTO snowgate.serving.customer_tastes AS served
 USING (
     SELECT
         customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
-        recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products, style,
-        as_of,
+        recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products,
+        style, as_of,
         FALSE AS is_gone
     FROM snowgate.gold.customer_tastes
     UNION ALL

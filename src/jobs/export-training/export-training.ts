@@ -27,7 +27,7 @@ export interface ExportTrainingOptions {
   /** Folder to write to; made when missing. */
   readonly folder: string;
   readonly progress: Progress;
-  /** Whether the truth behind demo data is written too: the scores of who knows it, for the rows of the test. */
+  /** Whether the truth behind the data is written too, which only demo data has: the scores of who knows it. */
   readonly withTruth?: boolean;
   /** How many moments, each 14 days, up to the data's end; the last is the test. Default: seven. */
   readonly momentCount?: number;
@@ -49,6 +49,7 @@ export interface ExportTrainingSummary {
   readonly rows: number;
   /** Rows of propensity.f32. */
   readonly propensityRows: number;
+  readonly hasTruth: boolean;
 }
 
 /** An export as its parts see it. */
@@ -63,6 +64,10 @@ export interface TrainingExport extends Required<Omit<ExportTrainingOptions, 'wi
 const MOMENT_COUNT = 7;
 const DEFAULTS = { customersPerMoment: 3000, testCustomers: 1000, negatives: 20, seed: 7 };
 
+const NOTHING_BOUGHT =
+  'Nobody bought anything after the moments to train from, and the ranking model learns from purchases. A model of ' +
+  'ratings is trained and measured by `npm run models:ratings`.';
+
 /** Ends a transaction whose work was only looked at. */
 class RollbackSignal extends Error {}
 
@@ -72,7 +77,7 @@ class RollbackSignal extends Error {}
  * derived tables are computed anew as of each moment in a transaction that is rolled back: afterwards the database is as
  * before. Memory does not grow with customers or events. The same data and seed give the same rows, but for the last
  * digits of sums, which Postgres adds in no fixed order; export.json says what the columns are and is written last.
- * @throws OperatorError when there is nothing to train from, the folder cannot be written to, or there is no truth.
+ * @throws OperatorError when there is nothing to train from or the folder cannot be written to.
  */
 export async function exportTraining(options: ExportTrainingOptions): Promise<ExportTrainingSummary> {
   const dataset = await readDataset(options.database);
@@ -84,7 +89,7 @@ export async function exportTraining(options: ExportTrainingOptions): Promise<Ex
   const job: TrainingExport = { ...DEFAULTS, ...options, moments, productIds, truth, ...files };
   try {
     for (const index of moments.keys()) await exportMoment(job, index);
-    if (ranking.rows === 0) throw new OperatorError('Nobody bought anything after the moments to train from.');
+    if (ranking.rows === 0) throw new OperatorError(NOTHING_BOUGHT);
     for (const file of Object.values(files)) await file.finish();
   } catch (error) {
     for (const file of Object.values(files)) await file.abandon();
@@ -93,14 +98,11 @@ export async function exportTraining(options: ExportTrainingOptions): Promise<Ex
     options.progress.finish();
   }
   await writeFile(join(options.folder, 'export.json'), describe(job, dataset));
-  return { moments: moments.length, rows: ranking.rows, propensityRows: propensity.rows };
+  return { moments: moments.length, rows: ranking.rows, propensityRows: propensity.rows, hasTruth: truth !== null };
 }
 
-function truthOf({ source, seed, as_of: asOf }: ExportedDataset): DemoTruth {
-  if (source !== 'demo' || seed === null) {
-    throw new OperatorError('Only demo data has a truth to write. Leave the truth out, or run the seed command first.');
-  }
-  return createDemoTruth(seed, asOf);
+function truthOf({ source, seed, as_of: asOf }: ExportedDataset): DemoTruth | null {
+  return source === 'demo' && seed !== null ? createDemoTruth(seed, asOf) : null;
 }
 
 async function readProductIds(database: PostgresClient): Promise<string[]> {
