@@ -4,7 +4,8 @@
 
 Where MODEL_FOLDER is set, as for the gateway, it writes there.
 
-Learns by stochastic gradient descent, as Surprise's SVD does with its defaults, but with fewer factors. Measures RMSE and
+Learns by alternating least squares, which is done after a dozen sweeps however few ratings there are; the published guide's
+gradient descent is not, with its defaults: on 960 ratings of clear tastes its error is that of the mean. Measures RMSE and
 MAE on five folds, then learns from all ratings: what is served has seen every one. The same ratings give the same files.
 """
 
@@ -22,9 +23,11 @@ from checksums import write_sums
 
 HERE = Path(__file__).parent
 FOLDS = 5
-EPOCHS = 20
-RATE = 0.005
-REGULARIZATION = 0.02
+SWEEPS = 12
+# Draw what is known of few ratings towards 0: biases as by 3 ratings, factors as by 2 and a fifth of those there are.
+BIAS_RIDGE = 3.0
+FACTOR_RIDGE = 2.0
+FACTOR_RIDGE_PER_RATING = 0.2
 SPREAD = 0.1
 SEED = 7
 DECIMALS = 6
@@ -71,24 +74,41 @@ class Factors:
 
 
 def learn(ratings: Ratings, learned: np.ndarray, factor_count: int, scale: tuple[float, float]) -> Factors:
-    random = np.random.default_rng(SEED)
-    shape_of = lambda ids: (len(ids), factor_count)
-    p, q = random.normal(0, SPREAD, shape_of(ratings.user_ids)), random.normal(0, SPREAD, shape_of(ratings.item_ids))
-    user_biases, item_biases = np.zeros(len(p)), np.zeros(len(q))
     users, items, values = ratings.users[learned], ratings.items[learned], ratings.values[learned]
-    mean = float(values.mean())
-    for _ in range(EPOCHS):
-        for user, item, value in zip(users.tolist(), items.tolist(), values.tolist()):
-            pu, qi = p[user], q[item]
-            error = value - (mean + user_biases[user] + item_biases[item] + pu @ qi)
-            user_biases[user] += RATE * (error - REGULARIZATION * user_biases[user])
-            item_biases[item] += RATE * (error - REGULARIZATION * item_biases[item])
-            p[user], q[item] = (
-                pu + RATE * (error * qi - REGULARIZATION * pu),
-                qi + RATE * (error * pu - REGULARIZATION * qi),
-            )
-    known = lambda rows, count: np.bincount(rows, minlength=count) > 0
-    return Factors(mean, scale, user_biases, item_biases, p, q, known(users, len(p)), known(items, len(q)))
+    user_count, item_count, mean = len(ratings.user_ids), len(ratings.item_ids), float(values.mean())
+    start = np.random.default_rng(SEED).normal(0, SPREAD, (item_count, factor_count))
+    # The first column is the bias.
+    of_users, of_items = np.zeros((user_count, factor_count + 1)), np.column_stack([np.zeros(item_count), start])
+    by_user = rows_of(users, items, values - mean, user_count)
+    by_item = rows_of(items, users, values - mean, item_count)
+    for _ in range(SWEEPS):
+        fit(of_users, of_items, by_user)
+        fit(of_items, of_users, by_item)
+    known = [np.bincount(rows, minlength=count) > 0 for rows, count in ((users, user_count), (items, item_count))]
+    return Factors(mean, scale, of_users[:, 0], of_items[:, 0], of_users[:, 1:], of_items[:, 1:], *known)
+
+
+# For each row its columns and values.
+Grouped = list[tuple[np.ndarray, np.ndarray]]
+
+
+def rows_of(rows: np.ndarray, columns: np.ndarray, values: np.ndarray, count: int) -> Grouped:
+    order = np.argsort(rows, kind="stable")
+    ends = np.cumsum(np.bincount(rows, minlength=count))[:-1]
+    return list(zip(np.split(columns[order], ends), np.split(values[order], ends)))
+
+
+def fit(own: np.ndarray, others: np.ndarray, grouped: Grouped) -> None:
+    """Sets bias and factors of one side to what fits the other side best. Who has no rating keeps what is there."""
+    for row, (columns, values) in enumerate(grouped):
+        if len(columns) == 0:
+            continue
+        met = others[columns]
+        left = values - met[:, 0]
+        met[:, 0] = 1
+        ridge = np.full(own.shape[1], FACTOR_RIDGE + FACTOR_RIDGE_PER_RATING * len(columns))
+        ridge[0] = BIAS_RIDGE
+        own[row] = np.linalg.solve(met.T @ met + np.diag(ridge), met.T @ left)
 
 
 def cross_validate(ratings: Ratings, factor_count: int, scale: tuple[float, float]) -> dict[str, float]:
@@ -153,7 +173,7 @@ def main() -> None:
         "objective": "rating:factorization",
         "metrics": {"ratings": len(ratings), **metrics},
         "trainingDataHash": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "createdFrom": f"models/train_factors.py with {arguments.factors} factors, {EPOCHS} epochs, seed {SEED}",
+        "createdFrom": f"models/train_factors.py with {arguments.factors} factors, {SWEEPS} sweeps, seed {SEED}",
     }
     write(arguments.out.resolve(), ratings, factors, manifest)
     print(f"RMSE {metrics['rmse']:.4f}  MAE {metrics['mae']:.4f} over {FOLDS} folds; the mean alone: RMSE {metrics['mean_rmse']:.4f}.")

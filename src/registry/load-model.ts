@@ -30,7 +30,7 @@ export function loadModel(folder: string): LoadedModel {
  * @throws OperatorError with the reason when anything of it cannot be used.
  */
 export function loadFactorization(folder: string): Factorization {
-  return loadFrom(folder, factorizationOf);
+  return loadFrom(folder, factorizationOf, RATINGS_ADVICE);
 }
 
 /** What a folder holds, after the same checks. @throws OperatorError as the functions above. */
@@ -45,18 +45,21 @@ const JSON_WEIGHT_MAX = 8_000_000;
 /** XGBoost's two formats: a version has its forest in one of them. */
 const FOREST_FILES = ['model.json', 'model.ubj'];
 
-function loadFrom<Model>(folder: string, read: (files: Files) => Model): Model {
+const RANKING_ADVICE =
+  'Restore it, choose another one with `snowgate models use`, or mend MODEL_FOLDER and RANKING_MODEL.';
+const RATINGS_ADVICE =
+  'Restore it, train it anew with `npm run models:ratings`, or mend MODEL_FOLDER and RATINGS_MODEL.';
+
+function loadFrom<Model>(folder: string, read: (files: Files) => Model, advice = RANKING_ADVICE): Model {
   const files = readModelFolder(folder);
   try {
     checkPlace(new JsonFields(jsonOf(files, 'manifest.json'), ''), folder);
     return read(files);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(
-      `The model in ${folder} cannot be used: ${reason.replace(/\.$/, '')}. Restore it, choose another one with ` +
-        '`snowgate models use`, or mend MODEL_FOLDER and RANKING_MODEL.',
-      { cause },
-    );
+    throw new OperatorError(`The model in ${folder} cannot be used: ${reason.replace(/\.$/, '')}. ${advice}`, {
+      cause,
+    });
   }
 }
 

@@ -101,10 +101,15 @@ async function ask(query: string): Promise<Record<string, unknown>> {
   return data;
 }
 
-/** Holds the answers of the gateway against the rule over the numbers that training wrote. */
+/** Holds what training measured against the mean, and the answers of the gateway against the rule over what it wrote. */
 async function checkRatings(): Promise<void> {
   const { mean, userIds, itemIds, ratingOf } = readRatingsRule(join(models, 'ratings/1'));
   assert.equal(userIds.length, MOVIELENS_COUNTS.users);
+  const { metrics } = JSON.parse(readFileSync(join(models, 'ratings/1/manifest.json'), 'utf8')) as {
+    metrics: Readonly<Record<'ratings' | 'rmse' | 'mae' | 'mean_rmse', number>>;
+  };
+  assert.equal(metrics.ratings, MOVIELENS_COUNTS.ratings);
+  assert.ok(metrics.mae < metrics.rmse && metrics.rmse < metrics.mean_rmse / 2, JSON.stringify(metrics));
   const products = [...itemIds.slice(0, 20), String(MOVIELENS_COUNTS.movies)];
   for (const user of [...userIds.slice(0, 5), UNKNOWN]) {
     const fields = products.map((id) => `p${id}: product(id: "${id}") { predictedAffinity(customerId: "${user}") }`);

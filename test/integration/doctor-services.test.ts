@@ -1,8 +1,13 @@
 import { once } from 'node:events';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTestDatabase } from '../support/database.ts';
 import { diagnose, runDoctor } from '../support/doctor.ts';
+import { ROOT_FOLDER } from '../support/folders.ts';
+import { copyModel, editModel, sealModel } from '../support/model-copies.ts';
 import { startModelService } from '../support/model-service.ts';
 import { startRedisServer } from '../support/redis-server.ts';
 
@@ -61,6 +66,30 @@ describe('doctor about settings and services', { timeout: 60_000 }, () => {
     ]);
     expect(of('ranking', 'model')[0]?.status).toBe('ok');
     expect(stderr).toBe('Broken: settings ranges, settings fit.\n');
+  });
+
+  it('knows whom a model of ratings knows, and what is wrong with it', async () => {
+    const models = mkdtempSync(join(tmpdir(), 'doctor-models-'));
+    copyModel(models, 2);
+    const folder = join(models, 'ratings/1');
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(join(ROOT_FOLDER, 'models/fixtures/factorization/factors.json'), join(folder, 'factors.json'));
+    const manifest = { name: 'ratings', version: '1', objective: 'rating:factorization' };
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+    sealModel(folder);
+    const ratingsWith = async (settings: Record<string, string>) =>
+      (await diagnose({ MODEL_FOLDER: models, ...settings })).of('ranking', 'ratings')[0];
+    expect(await ratingsWith({})).toMatchObject({ text: 'not used: RATINGS_MODEL is not set' });
+    expect(await ratingsWith({ RATINGS_MODEL: 'ratings@1' })).toMatchObject({
+      status: 'ok',
+      text: 'ratings 1 knows 12 customers and 15 products',
+    });
+    editModel(folder, { file: 'factors.json', path: ['mean'] }, () => 'three');
+    const damaged = await ratingsWith({ RATINGS_MODEL: 'ratings@1' });
+    expect(damaged).toMatchObject({ status: 'broken' });
+    expect(damaged?.text).toContain('mean must be a number');
+    expect(damaged?.fix).toContain('npm run models:ratings');
+    rmSync(models, { recursive: true });
   });
 
   it('tells a model service that serves another model, and one that is away', async () => {

@@ -19,7 +19,7 @@ const SERVICE_FIX =
 const DIFFERENCE_MAX = 1e-4;
 const PROBE_ROWS = 16;
 
-/** The ranking model, and whether the model service gives what it gives. */
+/** The models, and whether the model service gives what the ranking model gives. */
 export function rankingChecks(options: RankingCheckOptions): readonly Check[] {
   const { config } = options;
   const deadlineMs = SERVICE_DEADLINE_MS + config.SNOWFLAKE_LOGIN_TIMEOUT_MS;
@@ -31,6 +31,13 @@ export function rankingChecks(options: RankingCheckOptions): readonly Check[] {
       fix: 'Choose another one with `snowgate models use`, or mend MODEL_FOLDER and RANKING_MODEL.',
       look: () => checkModel(config),
     },
+    {
+      group: 'ranking',
+      name: 'ratings',
+      deadlineMs: 10_000,
+      fix: 'Train one with `npm run models:ratings`, or mend MODEL_FOLDER and RATINGS_MODEL.',
+      look: () => checkRatings(config),
+    },
     { group: 'ranking', name: 'service', deadlineMs, fix: SERVICE_FIX, look: () => checkService(options) },
   ];
 }
@@ -40,6 +47,13 @@ function checkModel(config: Config): Outcome {
   const id = registry.wanted();
   const { name, version, columns } = registry.load(id).ranker;
   return ok(`${name} ${version} with ${columns.length} columns in ${registry.folderOf(id)}`);
+}
+
+function checkRatings(config: Config): Outcome {
+  if (config.RATINGS_MODEL === undefined) return skipped('not used: RATINGS_MODEL is not set');
+  const registry = openRegistry(config);
+  const { name, version, userCount, itemIds } = registry.loadFactorization(registry.idOf(config.RATINGS_MODEL));
+  return ok(`${name} ${version} knows ${String(userCount)} customers and ${String(itemIds.length)} products`);
 }
 
 async function checkService({ config, logger }: RankingCheckOptions): Promise<Outcome> {
