@@ -48,6 +48,17 @@ describe('runProgram', () => {
     },
   );
 
+  it.each([
+    ['score', '--first', '51'],
+    ['score', 'neighbours', '--first', '0'],
+    ['score', 'neighbours', '--neighbours', '1.5'],
+    ['score', 'ratings', '--first', 'x'],
+  ])('refuses a number that is out of range: %s %s %s %s', async (...words) => {
+    const { code, stderr } = await snowgate(words.filter(Boolean));
+    expect(code).toBe(1);
+    expect(stderr).toContain('must be a whole number from 1 to');
+  });
+
   it('shows the stack of an error only with --verbose', async () => {
     expect((await snowgate(['config'], { PORT: 'x' })).stderr).not.toContain('    at ');
     expect((await snowgate(['config', '--verbose'], { PORT: 'x' })).stderr).toContain('    at ');

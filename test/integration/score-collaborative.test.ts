@@ -13,6 +13,8 @@ import { readRatingsRule } from '../support/ratings-rule.ts';
 const { users, movies } = MOVIELENS_COUNTS;
 const USERS = Array.from({ length: users }, (_, index) => String(index + 1));
 const MOVIES = Array.from({ length: movies }, (_, index) => String(index + 1));
+/** The best of all by the model, but not in the catalog. */
+const LEFT_THE_CATALOG = '999999';
 /** Customers whom the model does not know. */
 const UNKNOWN_USERS = 2;
 
@@ -59,7 +61,9 @@ function writeFactors(modelFolder: string): void {
     factors: ids.flatMap((id) => [Math.sin(Number(id) + spread), Math.cos(3 * Number(id))]),
   });
   const known = USERS.slice(0, -UNKNOWN_USERS);
-  const factors = { mean: 3.5, scale: [1, 5], factorCount: 2, users: side(known, 0.5), items: side(MOVIES, 1) };
+  const items = side([...MOVIES, LEFT_THE_CATALOG], 1);
+  items.biases[MOVIES.length] = 10;
+  const factors = { mean: 3.5, scale: [1, 5], factorCount: 2, users: side(known, 0.5), items };
   mkdirSync(modelFolder, { recursive: true });
   writeFileSync(join(modelFolder, 'factors.json'), JSON.stringify(factors));
   const manifest = { name: 'ratings', version: '1', objective: 'rating:factorization' };
