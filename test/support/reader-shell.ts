@@ -9,7 +9,8 @@ export type Replacements = readonly (readonly [text: string, instead: string])[]
 
 /** What a program says when it can be used. */
 const READY = /listens on http|Snowgate is ready|is served: MODEL_ENDPOINT/;
-const BLOCK_TIMEOUT_MS = 120_000;
+/** Installing the Python environment for the first time is the longest. */
+const BLOCK_TIMEOUT_MS = 300_000;
 
 /** Runs the commands of a document as a reader types them, some in terminals of their own, and shows what they print. */
 export class ReaderShell {
