@@ -3,6 +3,7 @@ import { readDatasetState, whileLoadingAlone } from '../jobs/dataset.ts';
 import { seedDemoData } from '../jobs/demo-data/seed-demo-data.ts';
 import type { OpenDatabase } from '../jobs/open-database.ts';
 import type { Progress } from '../jobs/progress.ts';
+import type { ModelRegistry } from '../registry/model-registry.ts';
 import { loadStatements } from '../statements.ts';
 import { INSTALLATION } from '../installation.ts';
 
@@ -15,15 +16,17 @@ export interface DemoDataRequest {
   /** The moment that the data speaks for. */
   readonly asOf: Date;
   readonly progress: Progress;
+  /** Where the model of propensities is, if there is one. */
+  readonly registry: ModelRegistry;
   /** Whether the settings name a Snowflake that data can be copied from. */
   readonly hasSnowflake?: boolean;
 }
 
 /**
  * Replaces what the database holds by demo data.
- * @throws OperatorError when it holds data that is not demo data.
+ * @throws OperatorError when it holds data that is not demo data, or the propensity model cannot be used.
  */
-export async function loadDemoData(database: OpenDatabase, request: DemoDataRequest): Promise<void> {
+export async function loadDemoData(database: OpenDatabase, { registry, ...demo }: DemoDataRequest): Promise<void> {
   await whileLoadingAlone(database.client, async () => {
     const state = await readDatasetState(database.client);
     if (state.kind !== 'none' && state.source !== DEMO_SOURCE) {
@@ -33,8 +36,9 @@ export async function loadDemoData(database: OpenDatabase, request: DemoDataRequ
       );
     }
     const statements = loadStatements(INSTALLATION.statements);
-    await seedDemoData({ database: database.client, statements, ...request });
-    request.progress.finish();
+    const propensityModel = registry.newestPropensityModel();
+    await seedDemoData({ database: database.client, statements, propensityModel, ...demo });
+    demo.progress.finish();
   });
 }
 

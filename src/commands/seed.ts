@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { INSTALLATION } from '../installation.ts';
 import { assertMayFill, copyToSnowflake } from '../jobs/copy-to-snowflake/copy-to-snowflake.ts';
 import { openSnowflakeTables } from '../jobs/copy-to-snowflake/open-tables.ts';
+import { openRegistry } from '../registry/model-registry.ts';
 import type { CommandContext } from './command-context.ts';
 import { hasDemoData, loadDemoData, startOfDay } from './load-demo-data.ts';
 import { withDatabase, type DatabaseCommand } from './open-database.ts';
@@ -53,7 +54,8 @@ async function runSeed(flags: SeedFlags, context: CommandContext): Promise<void>
 
 async function seed({ config, database, progress }: DatabaseCommand, flags: SeedFlags, { stderr }: CommandContext) {
   const asOf = flags.asOf ?? startOfDay(new Date());
-  await loadDemoData(database, { customers: config.DEMO_CUSTOMERS, seed: config.DEMO_SEED, asOf, progress });
+  const registry = openRegistry(config);
+  await loadDemoData(database, { customers: config.DEMO_CUSTOMERS, seed: config.DEMO_SEED, asOf, progress, registry });
   stderr.write(`The database holds ${config.DEMO_CUSTOMERS} customers as of ${asOf.toISOString()}.\n`);
 }
 

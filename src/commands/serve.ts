@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { createApp, type App } from '../app.ts';
 import { parseConfig, type Config } from '../config.ts';
 import { createLogger } from '../logger.ts';
+import { openRegistry } from '../registry/model-registry.ts';
 import type { CommandContext } from './command-context.ts';
 import { withLifetime, type Lifetime } from './lifetime.ts';
 import { listening } from './listening.ts';
@@ -27,7 +28,8 @@ async function runServe(context: CommandContext): Promise<void> {
     const asOf = startOfDay(new Date());
     const hasSnowflake = config.SNOWFLAKE_ACCOUNT !== undefined;
     const demo = { customers: config.DEMO_CUSTOMERS, seed: config.DEMO_SEED, asOf };
-    const isDemo = await ensureData(database, { ...demo, progress, hasSnowflake });
+    const registry = openRegistry(config);
+    const isDemo = await ensureData(database, { ...demo, progress, registry, hasSnowflake });
     progress.finish();
     if (isDemo && hasSnowflake)
       context.stderr.write('Postgres serves demo data; `npm run sync` replaces it by the data in Snowflake.\n');

@@ -2,6 +2,7 @@
 
 /** The name of a SQL statement: the name of its file without `.sql`. */
 export type StatementName =
+  | 'catalog_products'
   | 'collaborative_lists_by_customers'
   | 'customer_event_counts'
   | 'customer_features_by_ids'

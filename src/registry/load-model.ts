@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { readModelFolder } from '../clients/model-folder.ts';
 import { OperatorError } from '../errors.ts';
+import { createCategoryModel, type CategoryModel } from '../ranking/category-model.ts';
 import { parseFactorization, type Factorization } from '../ranking/factorization.ts';
 import type { Forest } from '../ranking/forest/forest.ts';
 import { parseForestFile } from '../ranking/forest/parse-forest.ts';
@@ -31,6 +32,14 @@ export function loadModel(folder: string): LoadedModel {
  */
 export function loadFactorization(folder: string): Factorization {
   return loadFrom(folder, factorizationOf, RATINGS_ADVICE);
+}
+
+/**
+ * Reads and checks a propensity model in a folder `<name>/<version>`.
+ * @throws OperatorError with the reason when anything of it cannot be used.
+ */
+export function loadCategoryModel(folder: string): CategoryModel {
+  return loadFrom(folder, (files) => createCategoryModel(jobModelOf(files)));
 }
 
 /** What a folder holds, after the same checks. @throws OperatorError as the functions above. */
@@ -77,6 +86,11 @@ function rankingModelOf(files: Files): LoadedModel {
   return { manifest, ranker: createRanker(manifest, forestOf(files), templates) };
 }
 
+/** Without words for its reasons it is no ranking model, but one for a job. */
+function jobModelOf(files: Files): Ranker {
+  return createRanker(parseManifest(jsonOf(files, 'manifest.json')), forestOf(files), []);
+}
+
 function factorizationOf(files: Files): Factorization {
   return parseFactorization(jsonOf(files, 'manifest.json'), jsonOf(files, 'factors.json'));
 }
@@ -86,9 +100,7 @@ function summaryOf(files: Files): string {
     const { userCount, itemIds } = factorizationOf(files);
     return `ratings of ${String(userCount)} customers and ${String(itemIds.length)} products`;
   }
-  // Without words for its reasons it is no ranking model, but one for a job.
-  const templates = files.has('reasons.json') ? parseReasonTemplates(jsonOf(files, 'reasons.json')) : [];
-  const { columns, forest } = createRanker(parseManifest(jsonOf(files, 'manifest.json')), forestOf(files), templates);
+  const { columns, forest } = files.has('reasons.json') ? rankingModelOf(files).ranker : jobModelOf(files);
   return `${String(columns.length)} columns, ${String(forest.treeCount)} trees`;
 }
 

@@ -1,9 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { copyModel, editModel } from '../../test/support/model-copies.ts';
 import { OperatorError } from '../errors.ts';
+import { INSTALLATION } from '../installation.ts';
 import { parseModelId } from './model-id.ts';
 import { openRegistry } from './model-registry.ts';
 
@@ -75,5 +76,25 @@ describe('ModelRegistry', () => {
     editModel(folder, { file: 'manifest.json', path: ['version'] }, () => '8');
     expect(() => registryOf().load({ name: 'ranking', version: '7' })).toThrow('its manifest says ranking@8');
     rmSync(folder, { recursive: true });
+  });
+
+  it('finds the newest propensity model, 2 before 10, and none where there is none', () => {
+    expect(registryOf().newestPropensityModel()).toBeNull();
+    const models = mkdtempSync(join(tmpdir(), 'propensity-'));
+    for (const version of ['2', '10']) {
+      const folder = join(models, 'propensity', version);
+      cpSync(join(INSTALLATION.models, 'propensity/1'), folder, { recursive: true });
+      editModel(folder, { file: 'manifest.json', path: ['version'] }, () => version);
+    }
+    const model = openRegistry({ MODEL_FOLDER: models }).newestPropensityModel();
+    expect(model).toMatchObject({ name: 'propensity', version: '10' });
+    expect(model?.features.length).toBe(model?.columns.length);
+    rmSync(models, { recursive: true });
+  });
+
+  it('refuses a model of products as one of categories, by the column', () => {
+    expect(() => registryOf().loadCategoryModel({ name: 'ranking', version: '2' })).toThrow(
+      /propensities from \w+, which depends on the product/,
+    );
   });
 });

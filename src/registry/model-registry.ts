@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { SUMS_FILE } from '../clients/model-folder.ts';
 import { OperatorError } from '../errors.ts';
 import { INSTALLATION } from '../installation.ts';
+import type { CategoryModel } from '../ranking/category-model.ts';
 import type { Factorization } from '../ranking/factorization.ts';
-import { describeModel, loadFactorization, loadModel, type LoadedModel } from './load-model.ts';
+import { describeModel, loadCategoryModel, loadFactorization, loadModel, type LoadedModel } from './load-model.ts';
 import { modelIdText, parseModelId, type ModelId } from './model-id.ts';
 
 /** Where the models are. */
@@ -17,6 +18,8 @@ export interface ModelRegistryOptions {
 
 /** What serves before anybody has chosen. */
 const DEFAULT_MODEL = 'ranking@2';
+/** The name that training gives to models of propensities. */
+const PROPENSITY_MODEL = 'propensity';
 /** A small text file, so that whoever serves can look at it every second. */
 const CHOICE_FILE = 'chosen-model';
 
@@ -63,6 +66,17 @@ export class ModelRegistry {
   /** Reads and checks a version of a factorization of ratings. @throws OperatorError as `load` does. */
   loadFactorization(id: ModelId): Factorization {
     return loadFactorization(this.folderOf(id));
+  }
+
+  /** Reads and checks a version of a propensity model. @throws OperatorError as `load` does. */
+  loadCategoryModel(id: ModelId): CategoryModel {
+    return loadCategoryModel(this.folderOf(id));
+  }
+
+  /** The newest version of the propensity model; null where there is none. @throws OperatorError as `load` does. */
+  newestPropensityModel(): CategoryModel | null {
+    const id = this.list().findLast(({ name }) => name === PROPENSITY_MODEL);
+    return id ? this.loadCategoryModel(id) : null;
   }
 
   /** Reads and checks a version of any model. @throws OperatorError as `load` does. */

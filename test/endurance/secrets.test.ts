@@ -76,6 +76,7 @@ const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['score', '--first', '1', '--workers', '1'],
     ['score', 'neighbours'],
     ['score', 'ratings'],
+    ['score', 'propensity'],
   ],
   'export-training': [['export-training', '--out', 'out']],
   'export-ratings': [['export-ratings', '--out', 'out']],

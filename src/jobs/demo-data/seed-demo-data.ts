@@ -1,5 +1,6 @@
 import type { PostgresClient, PostgresSession } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
+import type { CategoryModel } from '../../ranking/category-model.ts';
 import type { Statements } from '../../statements.ts';
 import { announceDataset, DATASET_TABLES } from '../dataset.ts';
 import type { Progress } from '../progress.ts';
@@ -21,6 +22,8 @@ export interface SeedOptions {
   /** The moment that the data speaks for: all events lie in the 180 days before it. */
   readonly asOf: Date;
   readonly progress: Progress;
+  /** Scores the propensities; without it they are shares of what customers did. */
+  readonly propensityModel?: CategoryModel | null;
   /** Whether data that is not demo data may be thrown away. Default: false; demo data is always replaced. */
   readonly shouldReplace?: boolean;
 }
@@ -52,7 +55,7 @@ export async function seedDemoData(options: SeedOptions): Promise<SeedSummary> {
       if (options.shouldReplace !== true) await assertNoOtherData(session);
       await session.execute(`TRUNCATE ${DATASET_TABLES.join(', ')}`);
       const written = await writeTables(session, options);
-      await refreshDerived(session, statements, asOf, progress);
+      await refreshDerived(session, statements, asOf, progress, options.propensityModel);
       await session.execute(
         `INSERT INTO dataset (source, seed, customers, as_of, started_at, completed_at)
          VALUES ($1, $2, $3, $4, now(), clock_timestamp())`,

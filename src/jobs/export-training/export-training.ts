@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PostgresClient } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
+import { CATEGORY_FEATURES } from '../../ranking/category-model.ts';
 import { FEATURES } from '../../ranking/features.ts';
 import type { Statements } from '../../statements.ts';
 import { createDemoTruth, type DemoTruth } from '../demo-data/truth.ts';
@@ -10,7 +11,6 @@ import { refreshDerived } from '../refresh-derived.ts';
 import { createMomentReader } from './moment-reader.ts';
 import { exportPairs, PAIR_COLUMNS } from './pair-rows.ts';
 import { exportPropensityRows, exportRankingRows, RANKING_HEAD, PROPENSITY_HEAD } from './moment-rows.ts';
-import { PROPENSITY_FEATURES } from './propensity-rows.ts';
 import { RowFile } from './row-file.ts';
 import {
   daysAfter,
@@ -152,7 +152,7 @@ function describe({ moments, productIds }: TrainingExport, dataset: ExportedData
     moments: moments.map((moment) => moment.toISOString()),
     products: productIds.length,
     rankingColumns: [...RANKING_HEAD, ...FEATURES.keys()],
-    propensityColumns: [...PROPENSITY_HEAD, ...PROPENSITY_FEATURES.keys()],
+    propensityColumns: [...PROPENSITY_HEAD, ...CATEGORY_FEATURES.keys()],
     pairsColumns: PAIR_COLUMNS,
     features: [...FEATURES].map(([name, { kind }]) => ({ name, kind })),
   };

@@ -16,6 +16,8 @@ export interface MomentReader {
   readonly read: <Row extends object>(statement: StatementName, parameters: readonly unknown[]) => Promise<Row[]>;
   /** Customers with their regions, a few hundred at a time, in their order. */
   readonly known: <Case extends CaseRow>(cases: readonly Case[]) => AsyncGenerator<KnownCase<Case>[]>;
+  /** All products in the form of a region's stock: what the rows of propensities are computed against. */
+  readonly catalog: RegionSnapshot;
   /** How much the neighbours of products that a customer met lately speak for each row of the snapshot. */
   readonly neighbourScores: (customer: KnownCustomer) => Promise<Float64Array>;
 }
@@ -50,8 +52,10 @@ export async function createMomentReader(
     snapshots.set(region, snapshot);
     return snapshot;
   };
+  const catalog = createSnapshot('', await read<SnapshotRow>('catalog_products', []), priors, moment);
   return {
     read,
+    catalog,
     async *known<Case extends CaseRow>(cases: readonly Case[]) {
       for (let start = 0; start < cases.length; start += CUSTOMERS_PER_READ) {
         yield await knownCases(cases.slice(start, start + CUSTOMERS_PER_READ), moment, read, snapshotOf);

@@ -82,15 +82,15 @@ async function testOpinions(
 export async function exportPropensityRows(job: TrainingExport, index: number, reader: MomentReader): Promise<void> {
   const moment = job.moments[index] as Date;
   const window = [moment, daysAfter(moment, PROPENSITY_LABEL_DAYS), String(job.seed), job.customersPerMoment];
+  const { categoryIds } = reader.catalog;
   let customer = 0;
   for await (const cases of reader.known(await reader.read<PropensityCaseRow>('propensity_cases', window))) {
     for (const known of cases) {
-      const { categoryIds } = known.snapshot;
       const bought = new Set(known.row.category_ids);
       const same = (value: number): Float32Array => new Float32Array(categoryIds.length).fill(value);
       const labels = categoryIds.map((id) => Number(bought.has(id)));
       const head = [same(index), same(customer), categoryIds.map((_, code) => code), labels, same(known.events)];
-      await job.propensity.write(head, propensityMatrix(known));
+      await job.propensity.write(head, propensityMatrix({ ...known, snapshot: reader.catalog }));
       customer += 1;
     }
   }
