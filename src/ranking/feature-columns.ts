@@ -101,14 +101,50 @@ function readerOf(feature: Feature, context: FeatureContext): (row: number) => n
   }
 }
 
-/** For all products, term by term: a loop that calls one function is several times as fast as one that calls many. */
+/** For all products, term by term, each in a loop of its own: a loop that calls a function a row is several times as slow. */
 function columnReaderOf(terms: readonly WeightedTerm[], context: FeatureContext): (row: number) => number {
   const sums = new Float64Array(context.snapshot.productCount);
-  for (const term of terms) {
-    const read = weightedReaderOf(term, context);
-    for (let row = 0; row < sums.length; row += 1) sums[row] = (sums[row] as number) + read(row);
-  }
+  for (const term of terms) addTerm(sums, term, context);
   return (row) => sums[row] as number;
+}
+
+function addTerm(sums: Float64Array, { weight, term }: WeightedTerm, context: FeatureContext): void {
+  const { snapshot } = context;
+  switch (term.kind) {
+    case 'match':
+      addColumn(sums, weight, term.valuesOf(context));
+      return;
+    case 'product':
+      addColumn(sums, weight, term.columnOf(snapshot));
+      return;
+    case 'key':
+      addByCode(sums, weight, term.tableOf(context), PRODUCT_KEYS[term.key](snapshot));
+      return;
+    case 'axis':
+      addByNumber(sums, weight, term.functionOf(context), PRODUCT_AXES[term.axis](snapshot));
+  }
+}
+
+function addColumn(sums: Float64Array, weight: number, column: ArrayLike<number>): void {
+  for (let row = 0; row < sums.length; row += 1) sums[row] = (sums[row] as number) + weight * (column[row] as number);
+}
+
+function addByCode(sums: Float64Array, weight: number, table: ArrayLike<number>, codes: Uint16Array): void {
+  const weighted = Float64Array.from(table, (value) => weight * value);
+  for (let row = 0; row < sums.length; row += 1) {
+    sums[row] = (sums[row] as number) + (weighted[codes[row] as number] as number);
+  }
+}
+
+function addByNumber(
+  sums: Float64Array,
+  weight: number,
+  valueOf: (value: number) => number,
+  numbers: Float64Array,
+): void {
+  for (let row = 0; row < sums.length; row += 1) {
+    sums[row] = (sums[row] as number) + weight * valueOf(numbers[row] as number);
+  }
 }
 
 /** What a term adds to its sum, by row. */
@@ -146,10 +182,12 @@ function touchedRows(
   { valuesOf }: Extract<Feature, { readonly kind: 'sparse' }>,
   context: FeatureContext,
 ): [row: number, value: number][] {
-  return Object.entries(valuesOf(context)).flatMap(([productId, value]) => {
+  const touched: [row: number, value: number][] = [];
+  for (const [productId, value] of Object.entries(valuesOf(context))) {
     const row = context.snapshot.rowOf(productId);
-    return row === undefined ? [] : [[row, value]];
-  });
+    if (row !== undefined) touched.push([row, value]);
+  }
+  return touched;
 }
 
 function columnsByName(
