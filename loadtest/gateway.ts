@@ -14,7 +14,8 @@ const STOP_TIMEOUT_MS = 30_000;
 export interface RunningGateway {
   /** Without a slash at the end. */
   readonly url: string;
-  /** Stops it and deletes its data. */
+  readonly pid: number | undefined;
+  /** Stops it and deletes its data, unless DATA_FOLDER was given. */
   stop(): Promise<void>;
 }
 
@@ -52,7 +53,7 @@ export async function startGateway({ customers, settings = {} }: GatewayOptions)
   try {
     const url = await announcedUrl(child);
     await untilReady(url);
-    return { url, stop };
+    return { url, pid: child.pid, stop };
   } catch (error) {
     await stop();
     throw error;

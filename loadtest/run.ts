@@ -32,7 +32,7 @@ function findK6(): string {
 }
 
 function running(url: string): RunningGateway {
-  return { url: url.replace(/\/$/, ''), stop: () => Promise.resolve() };
+  return { url: url.replace(/\/$/, ''), pid: undefined, stop: () => Promise.resolve() };
 }
 
 async function runK6(url: string): Promise<number> {

@@ -1,3 +1,4 @@
+import { WorkSlices } from '../batching/work-slices.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Factorization } from '../ranking/factorization.ts';
@@ -40,6 +41,7 @@ export interface SharedSources {
   readonly inventory: InventorySources;
   readonly purchases: PurchaseSource;
   readonly snapshots: CurrentSnapshots;
+  readonly slices: WorkSlices;
 }
 
 /** Creates the shared part, once per process. */
@@ -62,6 +64,7 @@ export function createSharedSources(
     products: createProductSources(dependencies),
     inventory: createInventorySources(dependencies),
     purchases: createPurchaseSource(dependencies),
+    slices: new WorkSlices(),
     snapshots: new CurrentSnapshots({
       store,
       metrics,
@@ -78,7 +81,7 @@ export function createSharedSources(
  * @param onServed told the store of each statement that this request waits for, where several stores serve.
  */
 export function createDataSources(shared: SharedSources, onServed?: StatementOptions['onServed']): DataSources {
-  const { store, metrics, ratings, policy, snapshots } = shared;
+  const { store, metrics, ratings, policy, snapshots, slices } = shared;
   const customers = new CustomersDataSource({
     sources: shared.customers,
     store,
@@ -98,6 +101,7 @@ export function createDataSources(shared: SharedSources, onServed?: StatementOpt
       products,
       inventory,
       snapshots: snapshots.current,
+      slices,
       ratings,
       propensityWeight: policy.propensityWeight,
       repeatDays: policy.repeatDays,

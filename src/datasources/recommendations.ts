@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { createRequestLoader, type RequestLoader } from '../batching/request-loader.ts';
-import { UpstreamTimeoutError, UpstreamUnavailableError } from '../errors.ts';
+import type { WorkSlices } from '../batching/work-slices.ts';
 import type { Metrics } from '../metrics.ts';
 import { knowsStyle } from '../ranking/collaborative.ts';
 import type { Factorization } from '../ranking/factorization.ts';
-import type { ModelQuestion, ModelScorer, ModelScores } from '../ranking/model-scorer.ts';
 import {
-  finishRanking,
   prepareAffinities,
-  prepareRanking,
   type RankedItem,
   type RankedList,
   type RankOptions,
@@ -20,10 +17,11 @@ import type { RegionSnapshot } from '../ranking/snapshot.ts';
 import { optionalDecimal, optionalInRange, optionalTexts, requireId, requireIds, requireInRange } from './arguments.ts';
 import type { CustomerRow, CustomersDataSource } from './customers.ts';
 import type { InventoryDataSource, InventoryRow } from './inventory.ts';
+import { ListRankings } from './list-rankings.ts';
 import type { ProductsDataSource } from './products.ts';
 import { regionOf, type Region, type RegionArguments } from './region.ts';
 import type { RegionSnapshots } from './region-snapshots.ts';
-import { idText } from './sources.ts';
+import { idText, orNullWhenUpstreamFails } from './sources.ts';
 
 /** Which products may appear; absent and null fields filter nothing. */
 export interface RecommendationFilter {
@@ -69,6 +67,8 @@ export interface RecommendationsDependencies {
   readonly inventory: InventoryDataSource;
   /** The stock, and the model that it is laid out for. */
   readonly snapshots: RegionSnapshots;
+  /** In which all requests rank. */
+  readonly slices: WorkSlices;
   /** Predicts ratings, where a model of them is installed. */
   readonly ratings: Factorization | null;
   readonly propensityWeight: number;
@@ -87,10 +87,13 @@ const NO_COMPANIONS = { list: [], neighbours: NO_NEIGHBOURS };
 /** Ranked lists, one instance per request. */
 export class RecommendationsDataSource {
   readonly #dependencies: RecommendationsDependencies;
+  readonly #rankings: ListRankings;
   readonly #affinitiesByCustomer = new Map<string, RequestLoader<string, number>>();
 
   constructor(dependencies: RecommendationsDependencies) {
+    const { slices, metrics, snapshots } = dependencies;
     this.#dependencies = dependencies;
+    this.#rankings = new ListRankings({ slices, metrics, ranker: snapshots.ranker });
   }
 
   /** The list of one customer, null where the customer is unknown. @throws BadUserInputError for unusable arguments. */
@@ -149,7 +152,7 @@ export class RecommendationsDataSource {
     const rows = productIds.map((productId) => snapshot.rowOf(productId));
     const kept = rows.filter((row) => row !== undefined);
     const subject = { snapshot, prepared, signals, ranker };
-    const scores = await this.#score(prepareAffinities(subject, Int32Array.from(kept)));
+    const scores = await this.#rankings.score(prepareAffinities(subject, Int32Array.from(kept)));
     let position = 0;
     return rows.map((row) => (row === undefined ? undefined : scores?.probabilities[position++]));
   }
@@ -169,9 +172,8 @@ export class RecommendationsDataSource {
       wanted.strategy === 'COLLABORATIVE' ? await this.#companions(signals, snapshot, customer) : NO_COMPANIONS;
     const loadedAt = performance.now();
     const { ranker } = this.#dependencies.snapshots;
-    const ranking = this.#rank({ snapshot, prepared, signals, ...companions, ranker, options });
-    // Only a service is waited for: another list must not come between and be counted in this one's time.
-    const ranked = ranking instanceof Promise ? await ranking : ranking;
+    const request = { snapshot, prepared, signals, ...companions, ranker, options };
+    const { list: ranked, rankingMs } = await this.#rankings.rank(request);
     const rankedAt = performance.now();
     const live = await this.#liveStock(ranked.items, region);
     const endedAt = performance.now();
@@ -194,36 +196,10 @@ export class RecommendationsDataSource {
       timings: {
         totalMs: endedAt - startedAt,
         featuresMs: loadedAt - startedAt,
-        rankingMs: rankedAt - loadedAt,
+        rankingMs,
         stockMs: endedAt - rankedAt,
       },
     };
-  }
-
-  #rank(request: RankRequest): RankedList | Promise<RankedList> {
-    const stopTimer = this.#dependencies.metrics.rankingDuration.startTimer();
-    const prepared = prepareRanking(request);
-    const finish = (scores: ModelScores | null): RankedList => {
-      const ranked = finishRanking(prepared, scores);
-      stopTimer();
-      return ranked;
-    };
-    const scores = this.#score(prepared.question);
-    return scores instanceof Promise ? scores.then(finish) : finish(scores);
-  }
-
-  /** Scores by the first scorer that can; null when none can or there is nothing to score. */
-  #score(
-    question: ModelQuestion | null,
-    [scorer, ...others]: readonly ModelScorer[] = this.#dependencies.snapshots.ranker?.scorers ?? [],
-  ): ModelScores | null | Promise<ModelScores | null> {
-    if (!question || !scorer) return null;
-    const { rung } = scorer;
-    const scored = scorer.score(question);
-    if (!(scored instanceof Promise)) return { rung, probabilities: scored };
-    return orNullWhenUpstreamFails(scored).then((probabilities) =>
-      probabilities ? { rung, probabilities } : this.#score(question, others),
-    );
   }
 
   /** What is known of a customer: a part whose backend is away is null, and ranking goes one rung down. */
@@ -287,14 +263,5 @@ export class RecommendationsDataSource {
         excludedProductIds: new Set(excluded),
       },
     };
-  }
-}
-
-async function orNullWhenUpstreamFails<Value>(loading: Promise<Value>): Promise<Value | null> {
-  try {
-    return await loading;
-  } catch (error) {
-    if (error instanceof UpstreamTimeoutError || error instanceof UpstreamUnavailableError) return null;
-    throw error;
   }
 }

@@ -2,6 +2,7 @@ import { Coalescer } from '../batching/coalescer.ts';
 import type { BatchSource } from '../batching/request-loader.ts';
 import type { RequestsInFlight } from '../batching/requests-in-flight.ts';
 import { EntityCache, type EntityCacheOptions } from '../cache/entity-cache.ts';
+import { UpstreamTimeoutError, UpstreamUnavailableError } from '../errors.ts';
 import type { StatementName } from '../generated/statement-names.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ServingStore } from '../stores/serving-store.ts';
@@ -57,3 +58,13 @@ export function cached<Key, Value extends object>(
 
 /** The text of a key that is an id. */
 export const idText = (id: string): string => id;
+
+/** The value, or null where its backend is away or late; other errors pass. */
+export async function orNullWhenUpstreamFails<Value>(loading: Promise<Value>): Promise<Value | null> {
+  try {
+    return await loading;
+  } catch (error) {
+    if (error instanceof UpstreamTimeoutError || error instanceof UpstreamUnavailableError) return null;
+    throw error;
+  }
+}

@@ -4,7 +4,13 @@ import type { SnapshotRow, TastePriorRow } from './signals.ts';
  * Everything that a region keeps, as columns. Rows are ordered by numeric product id, so that an earlier row is a
  * smaller id. Holds products that are out of stock too: `quantityOnHand` is 0 there. Never changes.
  */
-export interface RegionSnapshot {
+export interface RegionSnapshot extends SnapshotColumns {
+  /** The row of a product; undefined when the region does not keep it. */
+  rowOf(productId: string): number | undefined;
+}
+
+/** What a snapshot holds: plain values, which another thread can be sent. */
+export interface SnapshotColumns {
   readonly region: string;
   /** When its stock was read. */
   readonly asOf: Date;
@@ -44,8 +50,6 @@ export interface RegionSnapshot {
   readonly styles: readonly Float64Array[];
   /** Milliseconds of the moment that the statistics speak for; NaN when there are none. */
   readonly statisticsAsOf: number;
-  /** The row of a product; undefined when the region does not keep it. */
-  rowOf(productId: string): number | undefined;
 }
 
 /** A share below this would make the logarithm of a lift explode for a category that hardly anybody touched. */
@@ -72,8 +76,7 @@ export function createSnapshot(
   const brands = encode(sorted.map((row) => row.brand));
   const nameByCategoryId = new Map(sorted.map((row) => [row.category_id, row.category_name]));
   const productIds = sorted.map((row) => row.product_id);
-  const rowByProductId = new Map(productIds.map((productId, row) => [productId, row]));
-  return {
+  return reviveSnapshot({
     region,
     asOf,
     version: asOf.getTime(),
@@ -100,8 +103,13 @@ export function createSnapshot(
     repeatRates: Float64Array.from(sorted, (row) => row.repeat_rate ?? 0),
     styles: stylesOf(sorted),
     statisticsAsOf: sorted.find((row) => row.statistics_as_of !== null)?.statistics_as_of?.getTime() ?? NaN,
-    rowOf: (productId) => rowByProductId.get(productId),
-  };
+  });
+}
+
+/** The snapshot that has these columns. */
+export function reviveSnapshot(columns: SnapshotColumns): RegionSnapshot {
+  const rowByProductId = new Map(columns.productIds.map((productId, row) => [productId, row]));
+  return { ...columns, rowOf: (productId) => rowByProductId.get(productId) };
 }
 
 function byProductId(a: SnapshotRow, b: SnapshotRow): number {

@@ -98,6 +98,7 @@ function expectRefused(seed: number): void {
       openRanker(
         {
           RANKER: 'embedded',
+          SCORING_THREADS: 0,
           MODEL_FOLDER: root,
           RANKING_MODEL: 'ranking@2',
           MODEL_TIMEOUT_MS: 100,
