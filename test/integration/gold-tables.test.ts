@@ -2,9 +2,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPostgresClient, type PostgresClient } from '../../src/clients/postgres.ts';
+import { createMomentReader, type CaseRow } from '../../src/jobs/export-training/moment-reader.ts';
+import { propensityMatrix } from '../../src/jobs/export-training/propensity-rows.ts';
 import { SILENT_PROGRESS } from '../../src/jobs/progress.ts';
 import { refreshDerived } from '../../src/jobs/refresh-derived.ts';
 import { createLogger } from '../../src/logger.ts';
+import { CATEGORY_FEATURES } from '../../src/ranking/category-model.ts';
+import { ModelRegistry } from '../../src/registry/model-registry.ts';
 import { loadStatements } from '../../src/statements.ts';
 import { createTestDatabase, DEMO_DATA, type TestDatabase } from '../support/database.ts';
 import { ROOT_FOLDER, STATEMENTS_FOLDER } from '../support/folders.ts';
@@ -98,6 +102,46 @@ describe.each(GOLD)('gold.%s', (table, key) => {
   });
 });
 
+describe('score_propensities.sql', () => {
+  const script = readFileSync(join(ROOT_FOLDER, 'sql/snowflake/jobs/score_propensities.sql'), 'utf8');
+  const call = /snowgate\.gold\.propensity!PREDICT_PROBA\((?<columns>[^)]*)\):output_feature_1/;
+  const columnsOfCall = (call.exec(script)?.groups?.['columns'] ?? '').replace(/--.*/, '').split(',').map((name) => name.trim()); // prettier-ignore
+  const model = new ModelRegistry({ root: join(ROOT_FOLDER, 'models') }).newestPropensityModel();
+  /** Stands in for the registered model, which no local Snowflake runs. */
+  const localModel = '(1 / (1 + exp(-category_lift)))';
+  const parts = script.replace(call, localModel).split(/^DROP TABLE category_feature_rows;$/m);
+
+  it('gives the model the columns of its manifest, in their order', () => {
+    expect(columnsOfCall).toEqual(model?.columns);
+  });
+
+  it('computes the columns that training exports', async () => {
+    await snowflake.runScript(parts[0] ?? '');
+    const actual = keyed((await connection.rows('SELECT * FROM category_feature_rows')).map(inLowerCase), ['customer_id', 'category_id']); // prettier-ignore
+    const expected = await exportedRows();
+    expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
+    for (const [pair, row] of expected) {
+      const own = actual.get(pair) ?? {};
+      for (const name of columnsOfCall) {
+        const [wanted, found] = [row[name] ?? Number.NaN, Number(own[name])];
+        expect(Math.abs(found - wanted), `${pair} ${name}: ${found} for ${wanted}`).toBeLessThan(1e-5 * (1 + Math.abs(wanted))); // prettier-ignore
+      }
+    }
+  });
+
+  it('swaps the scores in, serves them and takes away what is gone', async () => {
+    await connection.rows(`INSERT INTO snowgate.serving.customer_propensities VALUES (1, 'GONE', 0.5, '2020-01-01')`);
+    await snowflake.runScript(script.replace(call, localModel));
+    const scored = await connection.rows('SELECT * FROM customer_propensity ORDER BY customer_id, category_id');
+    expect(scored.length).toBe((await exportedRows()).size);
+    expect(await connection.rows('SELECT * FROM snowgate.serving.customer_propensities ORDER BY customer_id, category_id')).toEqual(scored); // prettier-ignore
+    await snowflake.runScript(`
+      ALTER TASK snowgate.serving.advance_moment SUSPEND;
+      ALTER TASK snowgate.serving.fill_customer_propensities RESUME;
+      ALTER TASK snowgate.serving.advance_moment RESUME;`);
+  });
+});
+
 describe('the tasks', () => {
   const SERVED = [...SOURCES.map((table) => `raw.${table}`), ...GOLD.map(([table]) => `gold.${table}`)];
   const hours = (count: number) => snowflake.clock.advance(count * 3_600_000);
@@ -166,6 +210,26 @@ describe('the tasks', () => {
     expect(await connection.rows('SELECT COUNT(*) AS n FROM snowgate.serving.customer_features')).toEqual([{ N: 59 }]);
   });
 });
+
+/** What training exports about every customer and category, by column. */
+async function exportedRows(): Promise<Map<string, Record<string, number>>> {
+  const names = [...CATEGORY_FEATURES.keys()];
+  const found = new Map<string, Record<string, number>>();
+  await postgres.transaction(async (session) => {
+    const reader = await createMomentReader(session, loadStatements(STATEMENTS_FOLDER), DEMO_DATA.asOf);
+    const customers = await session.execute<CaseRow>('SELECT customer_id, home_region FROM customers');
+    for await (const cases of reader.known(customers)) {
+      for (const known of cases) {
+        const values = propensityMatrix({ ...known, snapshot: reader.catalog });
+        reader.catalog.categoryIds.forEach((id, code) => {
+          const row = values.subarray(code * names.length, (code + 1) * names.length);
+          found.set(`${known.row.customer_id} ${id}`, Object.fromEntries(names.map((name, column) => [name, row[column] ?? Number.NaN]))); // prettier-ignore
+        });
+      }
+    }
+  });
+  return found;
+}
 
 const inLowerCase = (row: Row): Row =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name.toLowerCase(), value]));
