@@ -1,7 +1,8 @@
 -- How much customers had to do with products, to learn styles from.
 -- $1 timestamptz as_of: only events before it count
 -- $2 bigint customer id to go on after · $3 integer customers at most
--- One row per customer, by customer id ascending, with empty arrays for those without such events. places count the
+-- One row per customer, by customer id ascending, with empty arrays for those without such events;
+-- the arrays are JSON, which is read several times as fast. places count the
 -- products of the catalog by product id from 0 on, ascending; weights run in parallel with them and are ln(1 + weight),
 -- the weight (view 1, cart 2, purchase 4, rating 0.8 a star) halved every 90 days. Events of products that left the
 -- catalog do not count.
@@ -45,8 +46,8 @@ pairs AS (
 
 SELECT
     page.customer_id,
-    coalesce(array_agg(pairs.place ORDER BY pairs.place) FILTER (WHERE pairs.place IS NOT NULL), '{}') AS places,
-    coalesce(array_agg(pairs.weight ORDER BY pairs.place) FILTER (WHERE pairs.place IS NOT NULL), '{}') AS weights
+    coalesce(json_agg(pairs.place ORDER BY pairs.place) FILTER (WHERE pairs.place IS NOT NULL), '[]') AS places,
+    coalesce(json_agg(pairs.weight ORDER BY pairs.place) FILTER (WHERE pairs.place IS NOT NULL), '[]') AS weights
 FROM page
 LEFT JOIN pairs ON page.customer_id = pairs.customer_id
 GROUP BY page.customer_id

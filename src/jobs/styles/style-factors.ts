@@ -32,22 +32,28 @@ export interface StyleModel {
 export function fitStyles(histories: readonly StyleHistory[], categoryOf: ArrayLike<number>): StyleModel {
   const fit = new StyleFit(histories, categoryOf);
   for (let sweep = 0; sweep < SWEEPS; sweep++) fit.sweep();
-  return { products: fit.styles, styleOf: fit.createSolver() };
+  return { products: fit.styles, styleOf: fit.createStyleOf() };
+}
+
+/** A history with its weight by category, of the categories that it touches. */
+interface WeighedHistory extends StyleHistory {
+  readonly categories: Int32Array;
+  readonly categoryWeights: Float64Array;
 }
 
 const SQUARE = STYLE_DIMENSIONS * STYLE_DIMENSIONS;
 
 class StyleFit {
   readonly styles: Float64Array;
-  readonly #histories: readonly StyleHistory[];
+  readonly #histories: readonly WeighedHistory[];
   readonly #categoryOf: ArrayLike<number>;
   readonly #categoryCount: number;
   /** Per product its share of its category's weight. */
   readonly #shares: Float64Array;
 
   constructor(histories: readonly StyleHistory[], categoryOf: ArrayLike<number>) {
-    this.#histories = histories;
     this.#categoryOf = categoryOf;
+    this.#histories = histories.map((history) => this.#weigh(history));
     this.#categoryCount = Array.from(categoryOf).reduce((most, category) => Math.max(most, category + 1), 0);
     this.#shares = sharesWithinCategory(histories, categoryOf, this.#categoryCount);
     this.styles = Float64Array.from(
@@ -58,7 +64,7 @@ class StyleFit {
 
   /** Fits the customers to the products, then the products to the customers. */
   sweep(): void {
-    const solve = this.createSolver();
+    const solve = this.#createSolver();
     const right = new Float64Array(this.styles.length);
     // Sums over customers, per category: weight times style, and weight times the products of style numbers.
     const linear = new Float64Array(this.#categoryCount * STYLE_DIMENSIONS);
@@ -71,7 +77,9 @@ class StyleFit {
         const at = (history.products[place] as number) * STYLE_DIMENSIONS;
         addScaled(right, at, style, 0, history.weights[place] as number);
       }
-      for (const [category, weight] of this.#categoryWeights(history)) {
+      for (let index = 0; index < history.categories.length; index++) {
+        const category = history.categories[index] as number;
+        const weight = history.categoryWeights[index] as number;
         addScaled(linear, category * STYLE_DIMENSIONS, style, 0, weight);
         addScaled(quadratic, category * SQUARE, squares, 0, weight, SQUARE);
       }
@@ -80,7 +88,12 @@ class StyleFit {
   }
 
   /** What finds a customer's style for the products' styles as they are now. */
-  createSolver(): (history: StyleHistory) => Float64Array {
+  createStyleOf(): (history: StyleHistory) => Float64Array {
+    const solve = this.#createSolver();
+    return (history) => solve(this.#weigh(history));
+  }
+
+  #createSolver(): (history: WeighedHistory) => Float64Array {
     const { styles } = this;
     const linear = new Float64Array(this.#categoryCount * STYLE_DIMENSIONS);
     const quadratic = new Float64Array(this.#categoryCount * SQUARE);
@@ -102,7 +115,9 @@ class StyleFit {
         const at = (history.products[place] as number) * STYLE_DIMENSIONS;
         addScaled(right, 0, styles, at, history.weights[place] as number);
       }
-      for (const [category, weight] of this.#categoryWeights(history)) {
+      for (let index = 0; index < history.categories.length; index++) {
+        const category = history.categories[index] as number;
+        const weight = history.categoryWeights[index] as number;
         addScaled(left, 0, quadratic, category * SQUARE, weight, SQUARE);
         addScaled(right, 0, linear, category * STYLE_DIMENSIONS, -weight);
       }
@@ -110,14 +125,18 @@ class StyleFit {
     };
   }
 
-  /** A customer's weight by category, of the categories that the customer touched. */
-  #categoryWeights({ products, weights }: StyleHistory): Map<number, number> {
+  #weigh({ products, weights }: StyleHistory): WeighedHistory {
     const sums = new Map<number, number>();
     for (let place = 0; place < products.length; place++) {
       const category = this.#categoryOf[products[place] as number] as number;
       sums.set(category, (sums.get(category) ?? 0) + (weights[place] as number));
     }
-    return sums;
+    return {
+      products,
+      weights,
+      categories: Int32Array.from(sums.keys()),
+      categoryWeights: Float64Array.from(sums.values()),
+    };
   }
 
   #solveProducts(right: Float64Array, linear: Float64Array, quadratic: Float64Array): void {
