@@ -28,7 +28,7 @@ const RULES: readonly Rule[] = [
   {
     demand: 'Every stage begins with node:<the pinned version>-<Debian release>-slim.',
     isBroken: ({ stages }, { nodeVersion }) =>
-      stages.some(({ base }) => !new RegExp(`^node:${RegExp.escape(nodeVersion)}-[a-z]+-slim$`).test(base)),
+      stages.some(({ base }) => !base.startsWith(`node:${nodeVersion}-`) || !/-[a-z]+-slim$/.test(base)),
   },
   {
     demand: 'All stages have the same base, so that one set of its layers is fetched.',

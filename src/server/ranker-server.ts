@@ -48,6 +48,7 @@ export function createRankerServer(options: RankerServerOptions): FastifyInstanc
     output_feature_0: Math.fround(1 - probability),
     output_feature_1: probability,
   }));
+  fastify.get('/healthz', () => ({ status: 'ok' }));
   fastify.get('/health', (_request, reply) =>
     options.isStopping() ? reply.code(503).send({ status: 'not ready' }) : reply.send({ status: 'ready' }),
   );
