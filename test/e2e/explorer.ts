@@ -1,19 +1,20 @@
 /**
  * Opens the explorer in Chromium the way a person would, with every other host blocked, and fails on whatever the
- * browser complains about. Usage: node test/e2e/explorer.ts [url]. Without a url it starts a gateway of its own.
+ * browser complains about: wide as it is, narrow behind the stub of Snowflake's ingress. Usage: node
+ * test/e2e/explorer.ts [url]. Without a url it starts a gateway of its own.
  * Screenshots of both widths and both colour schemes go to screenshots/.
  */
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { openExplorer, runTab, startBrowser, watchBrowser } from '../support/explorer-page.ts';
 import { ROOT_FOLDER } from '../support/folders.ts';
 import { startGatewayProcess } from '../support/gateway-process.ts';
+import { startIngressStub } from '../support/ingress-stub.ts';
 
 const SCREENSHOTS = join(ROOT_FOLDER, 'screenshots');
-const CHROMIUM = '/usr/bin/chromium';
-
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 844 };
 
@@ -44,59 +45,7 @@ async function startGateway(): Promise<Gateway> {
   }
 }
 
-/** Blocks every host but the gateway's and notes down everything that must not happen. */
-async function watch(context: BrowserContext, origin: string): Promise<readonly string[]> {
-  const complaints: string[] = [];
-  await context.route(
-    (url) => url.origin !== origin,
-    (route) => {
-      complaints.push(`asked another host: ${route.request().url()}`);
-      return route.abort();
-    },
-  );
-  context.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') {
-      complaints.push(`console ${message.type()}: ${message.text()}`);
-    }
-  });
-  context.on('weberror', (error) => complaints.push(`uncaught: ${error.error().message}`));
-  context.on('response', (response) => {
-    if (response.status() >= 400) complaints.push(`${String(response.status())} for ${response.url()}`);
-  });
-  await context.addInitScript({
-    content: `addEventListener('securitypolicyviolation', (event) => {
-      console.error('policy violation: ' + event.violatedDirective + ' ' + event.blockedURI);
-    });`,
-  });
-  return complaints;
-}
-
-async function open(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.locator('.graphiql-query-editor .view-line').first().waitFor();
-  // The play button only works once the editors know the schema.
-  await page.getByRole('button', { name: 'Show Documentation Explorer' }).waitFor();
-  await page.getByText('Ask Snowgate').waitFor();
-}
-
 const tab = (page: Page, name: string) => page.getByRole('tab', { name });
-
-/** Presses the play button of the open tab and gives the answer, as the server sent it. */
-async function run(page: Page): Promise<{ data: Record<string, unknown>; errors?: unknown }> {
-  const answered = page.waitForResponse((response) => {
-    const body = response.request().postData() ?? '';
-    return response.url().endsWith('/graphql') && !body.includes('IntrospectionQuery');
-  });
-  await page.locator('.graphiql-execute-button').click();
-  const answer: unknown = await (await answered).json();
-  assert.ok(
-    typeof answer === 'object' && answer !== null && 'data' in answer,
-    `an answer has data: ${JSON.stringify(answer)}`,
-  );
-  assert.ok(!('errors' in answer), `the example is answered without errors: ${JSON.stringify(answer)}`);
-  await page.locator('.result-window .view-line', { hasText: '"data"' }).waitFor();
-  return answer as { data: Record<string, unknown> };
-}
 
 async function askEveryExample(page: Page): Promise<void> {
   const examples = {
@@ -108,7 +57,7 @@ async function askEveryExample(page: Page): Promise<void> {
   for (const [title, field] of Object.entries(examples)) {
     await tab(page, title).click();
     await page.getByText('Ask Snowgate').waitFor();
-    const { data } = await run(page);
+    const { data } = await runTab(page);
     assert.ok(data[field], `${title} finds something in the demo data`);
     assert.equal(await page.getByText('Ask Snowgate').count(), 0, 'the welcome makes room for the answer');
   }
@@ -163,11 +112,11 @@ async function fitsNarrow(page: Page): Promise<void> {
 
 async function visit(browser: Browser, url: string, colorScheme: 'light' | 'dark', wide: boolean): Promise<void> {
   const context = await browser.newContext({ viewport: wide ? WIDE : NARROW, colorScheme });
-  const complaints = await watch(context, new URL(url).origin);
+  const complaints = await watchBrowser(context, new URL(url).origin);
   const page = await context.newPage();
   const shot = (name: string) =>
     page.screenshot({ path: join(SCREENSHOTS, `explorer-${String(wide ? 1280 : 390)}-${colorScheme}-${name}.png`) });
-  await open(page, url);
+  await openExplorer(page, url);
   await shot('welcome');
   await askEveryExample(page);
   await tab(page, 'RankedList').click();
@@ -188,7 +137,8 @@ async function visit(browser: Browser, url: string, colorScheme: 'light' | 'dark
 async function main(): Promise<void> {
   const given = process.argv[2];
   const gateway = given === undefined ? await startGateway() : { url: given, stop: () => Promise.resolve() };
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  const browser = await startBrowser();
+  const ingress = await startIngressStub({ instances: [gateway.url], user: 'ANN' });
   try {
     await mkdir(SCREENSHOTS, { recursive: true });
     for (const address of ['', 'graphql']) {
@@ -197,11 +147,12 @@ async function main(): Promise<void> {
     }
     for (const colorScheme of ['light', 'dark'] as const) {
       await visit(browser, gateway.url, colorScheme, true);
-      await visit(browser, gateway.url, colorScheme, false);
+      await visit(browser, ingress.url, colorScheme, false);
     }
     console.log(`The explorer works. Screenshots are in ${SCREENSHOTS}.`);
   } finally {
     await browser.close();
+    await ingress.close();
     await gateway.stop();
   }
 }

@@ -7,6 +7,7 @@ import { startLocalSnowflake, type LocalSnowflake } from '../../local-snowflake/
 import { setUpHybridTables } from '../support/contract-stores.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { fillSnowflake } from '../support/demo-snowflake.ts';
+import { openExplorer, runTab, startBrowser, watchBrowser } from '../support/explorer-page.ts';
 import { OPERATIONS_FOLDER, ROOT_FOLDER } from '../support/folders.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gateway-process.ts';
 import { startIngressStub, type IngressStub } from '../support/ingress-stub.ts';
@@ -184,7 +185,34 @@ describe('a gateway in Snowpark Container Services', { timeout: 90_000 }, () => 
     expect(await ask(ingress.url, { authorization: 'Snowflake Token="t"' })).toBe(anonymous);
   });
 
-  it('serves the explorer under the policy of the ingress, and writes one JSON line an event', async () => {
+  it('serves the explorer to a browser, through a new token and the end of an instance', async () => {
+    await serve(2, { CACHE_TTL_SECONDS: '0' });
+    const [leaving, staying] = started;
+    if (!leaving || !staying) throw new Error('There are two instances.');
+    const browser = await startBrowser();
+    try {
+      const context = await browser.newContext();
+      const complaints = await watchBrowser(context, new URL(ingress.url).origin);
+      const page = await context.newPage();
+      await openExplorer(page, ingress.url);
+      expect((await runTab(page)).data).toHaveProperty('customer.id');
+      await rotateToken('token-of-the-afternoon');
+      await snowflake.sessions.endAll();
+      expect((await runTab(page)).data).toHaveProperty('customer.id');
+      leaving.process.kill('SIGTERM');
+      await expect.poll(() => ingress.ready(), PATIENCE).toEqual([staying.url]);
+      expect((await runTab(page)).data).toHaveProperty('customer.id');
+      expect((await leaving.process.ended).code).toBe(0);
+      await page.reload();
+      await openExplorer(page, ingress.url);
+      expect((await runTab(page)).data).toHaveProperty('customer.id');
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it('sends the explorer under the policy of the ingress, and writes one JSON line an event', async () => {
     await serve(1, { LOG_LEVEL: 'info' });
     const page = await fetch(ingress.url, {
       headers: { accept: 'text/html', origin: 'https://elsewhere.example.com' },
