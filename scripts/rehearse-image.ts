@@ -2,7 +2,8 @@
  * Builds the image of deploy/Dockerfile without a container engine and runs it: its instructions, as they stand, in an
  * empty Debian root made by debootstrap, each into a layer of its own; then the ranker and the gateway in it as the
  * image's user, the root file system read-only, with the environment of deploy/spcs and of Snowflake. Prints the size of
- * each layer and holds deploy/README.md against it. Needs root, debootstrap and overlayfs.
+ * each layer and holds deploy/README.md against it. Needs root, debootstrap and overlayfs. Usage: npm run image:rehearse
+ * [-- Dockerfile]
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -41,7 +42,7 @@ try {
 }
 
 function build(): BuiltImage {
-  const stages = parseDockerfile(readFileSync(join(ROOT, 'deploy/Dockerfile'), 'utf8'));
+  const stages = parseDockerfile(readFileSync(process.argv[2] ?? join(ROOT, 'deploy/Dockerfile'), 'utf8'));
   const base = makeBaseLayers(stages.at(-1)?.base ?? '', CACHE, place);
   console.log(`Base after ${elapsed()}: ${base.map(({ origin }) => origin).join('; ')}.`);
   const layers = join(place, 'l');

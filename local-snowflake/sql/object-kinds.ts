@@ -46,9 +46,16 @@ export function acceptObjectKind(reader: TokenReader): string | undefined {
   return longestFirst(Object.keys(OBJECT_KINDS)).find((kind) => reader.accept(...kind.split(' ')));
 }
 
+const UNRECORDED_KINDS = ['TABLE', 'VIEW', 'DYNAMIC TABLE', 'INTEGRATION'];
+
+/** Whether there are objects of this kind, recorded or not. */
+export function isObjectKind(name: string): boolean {
+  return name in OBJECT_KINDS || UNRECORDED_KINDS.includes(name) || name === 'HYBRID TABLE';
+}
+
 /** The kind that a text such as `COMPUTE POOL p` begins with. */
 export function leadingKind(text: string): string | undefined {
-  const kinds = [...Object.keys(OBJECT_KINDS), 'TABLE', 'VIEW', 'DYNAMIC TABLE', 'INTEGRATION'];
+  const kinds = [...Object.keys(OBJECT_KINDS), ...UNRECORDED_KINDS];
   return longestFirst(kinds).find((kind) => text.startsWith(`${kind} `));
 }
 

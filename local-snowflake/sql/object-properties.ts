@@ -16,7 +16,8 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   ALERT: 'WAREHOUSE SCHEDULE',
   STAGE: 'ENCRYPTION DIRECTORY',
   SECRET: 'TYPE SECRET_STRING USERNAME PASSWORD',
-  FUNCTION: 'RETURNS SERVICE ENDPOINT MAX_BATCH_ROWS CONTEXT_HEADERS',
+  FUNCTION: `RETURNS SERVICE ENDPOINT MAX_BATCH_ROWS MAX_BATCH_RETRIES ON_BATCH_FAILURE BATCH_TIMEOUT_SECS
+    CONTEXT_HEADERS`,
   'COMPUTE POOL': 'MIN_NODES MAX_NODES INSTANCE_FAMILY AUTO_RESUME AUTO_SUSPEND_SECS INITIALLY_SUSPENDED',
   SERVICE: `COMPUTE_POOL SPECIFICATION_FILE SPECIFICATION_TEMPLATE_FILE EXTERNAL_ACCESS_INTEGRATIONS QUERY_WAREHOUSE
     MIN_INSTANCES MAX_INSTANCES MIN_READY_INSTANCES AUTO_RESUME AUTO_SUSPEND_SECS LOG_LEVEL`,
@@ -34,9 +35,33 @@ const PROPERTIES: Readonly<Record<string, string>> = {
   'RESOURCE MONITOR': 'CREDIT_QUOTA FREQUENCY START_TIMESTAMP NOTIFY_USERS',
 };
 
-/** @throws SnowflakeError for a property that an object of this kind does not have, or that this server does not know. */
+const WHOLE_NUMBER = /^\d+$/;
+const TRUTH = /^(?:TRUE|FALSE)$/i;
+/** What the values of properties look like, where not everything goes. */
+const VALUES: readonly (readonly [property: RegExp, value: RegExp])[] = [
+  [/^(?:MIN|MAX)_(?!.*POLICY)|_(?:SECS|ROWS|RETRIES|GB|COUNT)$|^POSTGRES_VERSION$/, WHOLE_NUMBER],
+  [/^(?:AUTO_RESUME|ENABLED|INITIALLY_SUSPENDED|HIGH_AVAILABILITY|APPEND_ONLY|DISABLED)$/, TRUTH],
+  [/^MODE$/, /^(?:INGRESS|EGRESS|INTERNAL_STAGE|POSTGRES_INGRESS|POSTGRES_EGRESS)$/i],
+  [/^AUTHENTICATION_AUTHORITY$/, /^(?:POSTGRES|POSTGRES_OR_SNOWFLAKE)$/i],
+  [/^ON_BATCH_FAILURE$/, /^(?:ABORT|RETURN_NULL)$/i],
+  [/^INSTANCE_FAMILY$/, /^(?:CPU_X64_(?:XS|S|M|SL|L)|HIGHMEM_X64_(?:S|M|SL|L)|GPU_[A-Z0-9_]+)$/i],
+  [/^COMPUTE_FAMILY$/, /^(?:BURST|STANDARD|HIGHMEM)_(?:S|M|L|\d*XL)$/i],
+];
+const NETWORK_RULE_TYPE = /^(?:IPV4|HOST_PORT|PRIVATE_HOST_PORT|AWSVPCEID|AZURELINKID|GCPPSCID)$/i;
+
+/**
+ * @throws SnowflakeError for a property that an object of this kind does not have, or that this server does not know,
+ * and for a value that it cannot have.
+ */
 export function checkProperties(reader: TokenReader, kind: string, properties: ReadonlyMap<string, string>): void {
   const known = new Set(`COMMENT ${PROPERTIES[kind] ?? ''}`.split(/\s+/));
   const unknown = [...properties.keys()].find((key) => !known.has(key));
   if (unknown !== undefined) throw compilationError(`invalid property '${unknown}' for '${kind}'`, reader.peek());
+  const wrong = [...properties].find(([key, value]) => !canHave(kind, key, value));
+  if (wrong) throw compilationError(`invalid value '${wrong[1]}' for property '${wrong[0]}'`, reader.peek());
+}
+
+function canHave(kind: string, property: string, value: string): boolean {
+  if (kind === 'NETWORK RULE' && property === 'TYPE') return NETWORK_RULE_TYPE.test(value);
+  return VALUES.every(([name, pattern]) => !name.test(property) || pattern.test(value));
 }

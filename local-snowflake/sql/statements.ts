@@ -2,6 +2,7 @@ import { parseObjectOfKind } from './create-objects.ts';
 import { parseAlter, parseCreate, parseDrop } from './ddl.ts';
 import { parseDelete, parseInsert, parseMerge, parseObjectName, parseUpdate } from './dml.ts';
 import { parseExpression } from './expressions.ts';
+import { parseGrant } from './grants.ts';
 import { acceptObjectKind, acceptShownKind } from './object-kinds.ts';
 import { parseProperties } from './properties.ts';
 import { parseQuery } from './queries.ts';
@@ -69,25 +70,6 @@ function parseAlterSession(reader: TokenReader): Statement {
   }
   reader.expect('SET');
   return { kind: 'alter session', set: parseProperties(reader), unset: [] };
-}
-
-/** GRANT privileges ON object TO ROLE name: the words are kept as text, nothing is enforced. */
-function parseGrant(reader: TokenReader): Statement {
-  const isRevoke = reader.take().text === 'REVOKE';
-  const to = isRevoke ? 'FROM' : 'TO';
-  const privileges = takeUntil(reader, ['ON', to]);
-  const on = reader.accept('ON') ? takeUntil(reader, [to]) : '';
-  reader.expect(to);
-  const grantee = takeUntil(reader, ['WITH', 'COPY', 'CASCADE', 'RESTRICT']);
-  reader.rest();
-  return { kind: 'grant', isRevoke, privileges, on, grantee };
-}
-
-function takeUntil(reader: TokenReader, stops: readonly string[]): string {
-  const mark = reader.mark();
-  while (!stops.some((stop) => reader.at(stop)) && !reader.at(';') && reader.peek().kind !== 'end') reader.take();
-  if (reader.mark() === mark) throw reader.unexpected();
-  return reader.textSince(mark).toUpperCase();
 }
 
 function parseUse(reader: TokenReader): Statement {

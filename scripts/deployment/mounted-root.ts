@@ -43,7 +43,8 @@ export function mountRoot(layers: readonly string[], place: string, upper?: stri
       if (mode === 'read-only') mount('-o', 'remount,bind,ro', path);
     },
     unmount() {
-      checked(spawnSync('umount', ['--recursive', folder], { encoding: 'utf8' }));
+      // Lazy, because a process that was just killed may still stand in it.
+      checked(spawnSync('umount', ['--recursive', '--lazy', folder], { encoding: 'utf8' }), `umount ${folder}`);
     },
   };
 }

@@ -34,8 +34,7 @@ GRANT CREATE NETWORK POLICY ON ACCOUNT TO ROLE snowgate_admin;
 
 GRANT EXECUTE ALERT ON ACCOUNT TO ROLE snowgate_admin;
 
--- The linter does not know what follows; see README.md.
-GRANT CREATE COMPUTE POOL ON ACCOUNT TO ROLE snowgate_admin; -- noqa: PRS
+GRANT CREATE COMPUTE POOL ON ACCOUNT TO ROLE snowgate_admin;
 
 -- A service with a public endpoint must be owned by a role that may bind it.
 GRANT BIND SERVICE ENDPOINT ON ACCOUNT TO ROLE snowgate_service;

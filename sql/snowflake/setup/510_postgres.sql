@@ -8,9 +8,8 @@ USE ROLE accountadmin;
 
 USE SCHEMA snowgate.gateway;
 
--- The linter does not know what follows; see README.md.
 CREATE NETWORK RULE IF NOT EXISTS postgres_clients
-MODE = POSTGRES_INGRESS -- noqa: PRS
+MODE = POSTGRES_INGRESS
 TYPE = IPV4
 VALUE_LIST = ('${postgres_clients}');
 

@@ -10,8 +10,7 @@ MODE = EGRESS
 TYPE = HOST_PORT
 VALUE_LIST = ('${postgres_host}:5432');
 
--- The linter does not know what follows; see README.md.
-CREATE EXTERNAL ACCESS INTEGRATION IF NOT EXISTS snowgate_postgres_access -- noqa: PRS
+CREATE EXTERNAL ACCESS INTEGRATION IF NOT EXISTS snowgate_postgres_access
 ALLOWED_NETWORK_RULES = (snowgate.gateway.postgres_server)
 ENABLED = TRUE;
 

@@ -11,7 +11,6 @@ COMMENT = 'Service specifications: deploy/spcs';
 
 GRANT READ ON STAGE specs TO ROLE snowgate_service;
 
--- The linter does not know what follows; see README.md.
-CREATE IMAGE REPOSITORY IF NOT EXISTS images; -- noqa: PRS
+CREATE IMAGE REPOSITORY IF NOT EXISTS images;
 
 GRANT READ ON IMAGE REPOSITORY images TO ROLE snowgate_service;

@@ -3,8 +3,7 @@
 -- The gateway and its Redis share small machines; the ranker gets its own, because it computes.
 USE ROLE snowgate_admin;
 
--- The linter does not know what follows; see README.md.
-CREATE COMPUTE POOL IF NOT EXISTS snowgate_gateway_pool -- noqa: PRS
+CREATE COMPUTE POOL IF NOT EXISTS snowgate_gateway_pool
 MIN_NODES = 1
 MAX_NODES = 4
 INSTANCE_FAMILY = CPU_X64_S

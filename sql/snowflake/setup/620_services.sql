@@ -5,8 +5,7 @@
 -- They run as the role that makes them, so that role is not the owner of the data.
 USE ROLE accountadmin;
 
--- The linter does not know what follows; see README.md.
-GRANT CREATE SERVICE ON SCHEMA snowgate.gateway TO ROLE snowgate_service; -- noqa: PRS
+GRANT CREATE SERVICE ON SCHEMA snowgate.gateway TO ROLE snowgate_service;
 
 USE ROLE snowgate_service;
 

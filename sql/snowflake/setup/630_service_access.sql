@@ -3,8 +3,7 @@
 --   GRANT ROLE snowgate_caller TO USER …;
 USE ROLE snowgate_service;
 
--- The linter does not know what follows; see README.md.
-GRANT SERVICE ROLE snowgate.gateway.gateway!api_user TO ROLE snowgate_caller; -- noqa: PRS
+GRANT SERVICE ROLE snowgate.gateway.gateway!api_user TO ROLE snowgate_caller;
 
 GRANT USAGE ON SERVICE snowgate.gateway.gateway TO ROLE snowgate_admin;
 

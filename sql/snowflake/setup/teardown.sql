@@ -17,8 +17,7 @@ DROP ROLE IF EXISTS snowgate_service;
 
 DROP ROLE IF EXISTS snowgate_admin;
 
--- The linter does not know what follows; see README.md.
-DROP COMPUTE POOL IF EXISTS snowgate_gateway_pool; -- noqa: PRS
+DROP COMPUTE POOL IF EXISTS snowgate_gateway_pool;
 
 DROP COMPUTE POOL IF EXISTS snowgate_ranker_pool;
 
