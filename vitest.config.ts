@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 const SHARED_SERVICES = {
   globalSetup: ['test/support/global-setup.ts'],
@@ -7,9 +8,12 @@ const SHARED_SERVICES = {
   hookTimeout: 60_000,
 };
 
+/** They load Snowflake's driver, whose settings belong to the whole process. */
+const DRIVER_TESTS = ['local-snowflake/**/*.test.ts', 'src/clients/snowflake-*.test.ts'];
+
 /**
- * `npm test` runs the first two projects. Tests beside the code need nothing; tests under test/ share one Postgres and
- * one Redis. Those of `npm run test:endurance` take minutes: faults under load, many kills, a whole
+ * `npm test` runs all projects but the last. Tests beside the code need nothing, and share processes, because nothing of
+ * ours lives in a module; tests under test/ share one Postgres and one Redis. Those of `npm run test:endurance` take minutes: faults under load, many kills, a whole
  * day, every command at every log level.
  */
 export default defineConfig({
@@ -19,14 +23,21 @@ export default defineConfig({
     pool: 'forks',
     // Tests of processes mostly wait: two files at a time pay off on two cores as well.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          include: ['{src,scripts,web,bench,loadtest,deploy,local-snowflake}/**/*.test.ts'],
+          include: ['{src,scripts,web,bench,loadtest}/**/*.test.ts'],
+          exclude: DRIVER_TESTS,
+          isolate: false,
           testTimeout: 20_000,
         },
+      },
+      {
+        extends: true,
+        test: { name: 'driver', include: DRIVER_TESTS, testTimeout: 20_000 },
       },
       {
         extends: true,
