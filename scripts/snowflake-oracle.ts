@@ -5,9 +5,6 @@
 import { join } from 'node:path';
 import { pythonTool, run } from './python-tool.ts';
 
-const VERSION = '0.12.1';
-
-// The connector of version 4 is unknown to this fakesnow.
-const folder = pythonTool(`fakesnow-${VERSION}`, [`fakesnow==${VERSION}`, 'snowflake-connector-python<4']);
+const folder = pythonTool('fakesnow-0.12.1');
 const program = join(import.meta.dirname, '..', 'local-snowflake', 'oracle', 'compare_with_fakesnow.py');
 process.exitCode = run(join(folder, 'python'), [program]);

@@ -10,14 +10,13 @@ import { join } from 'node:path';
 import { pythonTool, run } from './python-tool.ts';
 import { joinAfterSqlfluff, splitForSqlfluff } from './sqlfluff-gaps.ts';
 
-const VERSION = '4.5.0';
 const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['sql/postgres', 'sql/snowflake'];
 const SETUP = 'sql/snowflake/setup';
 
 const mode = process.argv[2];
 if (mode !== 'lint' && mode !== 'fix') throw new Error('Usage: node scripts/sqlfluff.ts lint|fix');
-const sqlfluff = join(pythonTool(`sqlfluff-${VERSION}`, [`sqlfluff==${VERSION}`]), 'sqlfluff');
+const sqlfluff = join(pythonTool('sqlfluff-4.5.0'), 'sqlfluff');
 const quietly = ['--disable-progress-bar', '--processes', String(availableParallelism())];
 const folder = mkdtempSync(join(tmpdir(), 'snowgate-sql-'));
 try {

@@ -1,15 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** A layer that a base image brings. */
@@ -18,15 +8,6 @@ export interface BaseLayer {
   readonly origin: string;
 }
 
-/** What is left out of slim images as well. */
-const LEFT_OUT = [
-  'usr/share/doc',
-  'usr/share/man',
-  'usr/share/info',
-  'usr/share/locale',
-  'var/cache/apt',
-  'var/lib/apt/lists',
-];
 const USER_ENTRY = 'node:x:1000:1000::/home/node:/bin/bash\n';
 const GROUP_ENTRY = 'node:x:1000:\n';
 
@@ -51,17 +32,9 @@ export function makeBaseLayers(image: string, cache: string, place: string): Bas
 
 function debianLayer(release: string, cache: string): string {
   const folder = join(cache, `debian-${release}`);
-  if (existsSync(folder)) return folder;
-  const unfinished = `${folder}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true });
-  const { status, error } = spawnSync('debootstrap', ['--variant=minbase', release, unfinished], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (error ?? status !== 0)
+  const { status } = spawnSync(join(import.meta.dirname, '../debian-root.sh'), [release, folder], { stdio: 'inherit' });
+  if (status !== 0)
     throw new Error('debootstrap failed. It takes root, a mirror of Debian and apt-get install debootstrap.');
-  for (const path of LEFT_OUT) rmSync(join(unfinished, path), { recursive: true, force: true });
-  renameSync(unfinished, folder);
   return folder;
 }
 
