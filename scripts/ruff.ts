@@ -5,11 +5,9 @@
 import { join } from 'node:path';
 import { pythonTool, run } from './python-tool.ts';
 
-const VERSION = '0.17.6';
-
 const mode = process.argv[2];
 if (mode !== 'lint' && mode !== 'fix') throw new Error('Usage: node scripts/ruff.ts lint|fix');
-const ruff = join(pythonTool(`ruff-${VERSION}`, [`ruff==${VERSION}`]), 'ruff');
+const ruff = join(pythonTool('ruff-0.17.6'), 'ruff');
 process.chdir(join(import.meta.dirname, '..', 'models'));
 const parameters =
   mode === 'lint'

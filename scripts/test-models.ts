@@ -11,6 +11,6 @@ const MODELS = join(import.meta.dirname, '..', 'models');
 
 const project = readFileSync(join(MODELS, 'pyproject.toml'));
 const name = `models-${createHash('sha256').update(project).digest('hex').slice(0, 12)}`;
-const folder = pythonTool(name, ['--no-compile', '--editable', `${MODELS}[test]`]);
+const folder = pythonTool(name);
 process.chdir(MODELS);
 process.exitCode = run(join(folder, 'python'), ['-m', 'pytest', '-q', ...process.argv.slice(2)]);
