@@ -108,7 +108,8 @@ describe('serve with the embedded Postgres', { timeout: FIRST_START_MS }, () => 
 
   it('refuses a data folder that another one uses', async () => {
     const first = snowgate(['serve']);
-    await first.waitFor(READY);
+    // It is in use from before the data is loaded, so there is no need to wait for the end of that.
+    await first.waitFor(/Catalog/);
     const { code, stderr } = await snowgate(['serve']).ended;
     expect(code).toBe(1);
     expect(stderr).toBe(
