@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { INSTALLATION } from '../../src/installation.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { startTlsFront } from '../../test/support/tls-front.ts';
 import type { BuiltImage } from './image-build.ts';
 import { mountRoot, runInside, startInside, type MountedRoot } from './mounted-root.ts';
@@ -198,13 +198,4 @@ function checkLog(text: string): void {
     assert.doesNotThrow(() => JSON.parse(line) as unknown, `one JSON object a line: ${line}`);
     assert.ok(Buffer.byteLength(line) < LOG_LINE_BYTES_MAX, 'every line is below 16 KiB');
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

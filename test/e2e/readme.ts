@@ -10,10 +10,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT_FOLDER } from '../support/folders.ts';
+import { freePort } from '../support/free-port.ts';
 import { MOVIELENS_COUNTS, MOVIELENS_LAYOUTS, writeFolder } from '../support/import-files.ts';
 import { copyModel } from '../support/model-copies.ts';
 import { readRatingsRule } from '../support/ratings-rule.ts';
-import { freePort, ReaderShell } from '../support/reader-shell.ts';
+import { ReaderShell } from '../support/reader-shell.ts';
 
 /** What a reader does next. */
 interface Step {

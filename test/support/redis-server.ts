@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { freePort } from './free-port.ts';
 
 /** A redis-server of the tests' own, empty at start. */
 export interface RedisServer {
@@ -94,13 +94,4 @@ async function installFromDebian(): Promise<string> {
 async function build(): Promise<string> {
   const { RedisBinary } = await import('redis-memory-server');
   return RedisBinary.getPath({ version: BUILT_VERSION });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
