@@ -101,6 +101,7 @@ describe('createRankerServer', () => {
     expect(await health()).toEqual([200, { status: 'ready' }]);
     isStopping = true;
     expect(await health()).toEqual([503, { status: 'not ready' }]);
+    expect((await server.inject('/healthz')).statusCode).toBe(200);
     const { status, headers } = await post('/predict', { data: [[0, 1]] });
     expect(status).toBe(200);
     expect(headers.connection).toBe('close');

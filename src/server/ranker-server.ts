@@ -27,8 +27,8 @@ type Outputs = Readonly<Record<string, number>>;
 /**
  * Creates a server that answers as Snowflake model serving does: `/predict` gives the class and `/predict-proba` the
  * probabilities of both, `{"data": [[index, {"output_feature_0": …}], …]}` in the order of the rows, a body that is no
- * input is 400 with `{"error": "Input data malformed: …"}`, and `/health` says whether it is ready. While it stops it
- * still answers what comes over open connections. The caller makes it listen.
+ * input is 400 with `{"error": "Input data malformed: …"}`, `/health` says whether it is ready, and `/healthz` that the process
+ * lives. While it stops it still answers what comes over open connections. The caller makes it listen.
  */
 export function createRankerServer(options: RankerServerOptions): FastifyInstance {
   const fastify = Fastify({
