@@ -1,7 +1,7 @@
 import type { RequestColumn } from './columns.ts';
 import type { Objective } from './forest.ts';
-import { RANGE_BYTES } from './memory-plan.ts';
-import type { PackedForest } from './pack-forest.ts';
+import { BOX_COUNT, rangesOf, TILE_BYTES, type ForestPlace } from './memory-plan.ts';
+import { SUM_MAX, type PackedForest } from './pack-forest.ts';
 import { loadRequest, type FillBlock } from './request-columns.ts';
 import { GROUP_SIZE, storedAddress, type SnapshotMemory } from './snapshot-memory.ts';
 
@@ -9,69 +9,170 @@ import { GROUP_SIZE, storedAddress, type SnapshotMemory } from './snapshot-memor
 export interface BlockScorer {
   /** Loads a request and specialises the forest on it. */
   readonly begin: (request: readonly RequestColumn[]) => void;
-  /** Writes the predictions of a block's open groups to the memory's `scores`, by position. */
-  readonly scoreBlock: (block: number, isGroupOpen: Uint8Array) => void;
-  /** For every block a prediction that none of its products exceeds. */
-  readonly boundsOf: (blocks: readonly number[]) => Float32Array;
+  /** Writes the predictions of some groups of a block, from 0 on, to the memory's `scores`, by position. */
+  readonly scoreBlock: (block: number, groups: readonly number[]) => void;
+  /** For every block a prediction that none of its products exceeds; valid until bounds are asked for again. */
+  readonly blockBounds: () => Float32Array;
+  /** The same for the groups of a block, once the bounds of blocks were asked for. */
+  readonly groupBounds: (block: number) => Float32Array;
+  /** As `scoreBlock`, for the block whose groups were bound last. */
+  readonly scoreBound: (groups: readonly number[]) => void;
 }
 
-/** What the forest of the request is, besides the nodes that it still has. */
-interface OpenForest {
+/** A forest in memory, after the nodes that some ranges decide were taken away. */
+interface Level {
+  readonly place: ForestPlace;
   treeCount: number;
-  /** Steps that the decided trees add up to. */
+  /** Steps that the trees without nodes add up to. */
   constant: number;
 }
 
 /** The scorer of a laid out snapshot. */
 export function createBlockScorer(memory: SnapshotMemory, packed: PackedForest, objective: Objective): BlockScorer {
-  const { kernel, plan, views } = memory;
-  const { words } = views;
-  const { blockSize, blockCount, compact, forest, program, result, scores, sums } = plan;
-  const finish = objective === 'binary:logistic' ? kernel.toProbabilities : kernel.toMargins;
-  const open: OpenForest = { treeCount: 0, constant: 0 };
+  const { kernel, plan } = memory;
+  const finish = createFinish(memory, packed, objective);
+  const whole: Level = { place: plan.forest, treeCount: packed.treeCount, constant: 0 };
+  const ofRequest: Level = { ...whole, place: plan.compact };
+  const ofBlock: Level = { ...whole, place: plan.program };
+  let opened = 0;
   let fillBlock: FillBlock = () => undefined;
   setPassingAddresses(memory);
+  const binnedCount = listBinned(memory);
 
-  /** The kernel's answer: decided steps, greatest open steps, open trees. */
-  function specialise(treeCount: number, from: typeof forest, to: typeof forest, block: number): void {
-    const range = plan.ranges + (block + 1) * RANGE_BYTES;
-    const { counts, nodes, leaves } = from;
-    kernel.specialise(treeCount, counts, nodes, leaves, to.counts, to.nodes, to.leaves, range, plan.stack, result);
-  }
-
-  function begin(request: readonly RequestColumn[]): void {
-    fillBlock = loadRequest(memory, request);
-    specialise(packed.treeCount, forest, compact, -1);
-    open.constant = words[result >> 2] as number;
-    open.treeCount = words[(result >> 2) + 2] as number;
-  }
-
-  function scoreBlock(block: number, isGroupOpen: Uint8Array): void {
-    const groupCount = listGroups(memory, block, isGroupOpen);
-    if (groupCount === 0) return;
-    specialise(open.treeCount, compact, program, block);
-    const constant = open.constant + (words[result >> 2] as number);
-    const treeCount = words[(result >> 2) + 2] as number;
+  function open(block: number): void {
     fillBlock(block);
     setStoredAddresses(memory, block);
-    words.fill(0, sums >> 2, (sums >> 2) + blockSize);
-    const { addresses, groups, scratch } = plan;
-    const { counts, nodes, leaves } = program;
-    kernel.addTrees(treeCount, counts, nodes, leaves, addresses, groups, groupCount, sums, scratch);
-    finish(sums, scores + 4 * block * blockSize, blockSize, constant, packed.base, packed.step);
+    opened = block;
   }
 
-  function boundsOf(blocks: readonly number[]): Float32Array {
-    blocks.forEach((block, index) => {
-      specialise(open.treeCount, compact, program, block);
-      words[(plan.bounds >> 2) + index] =
-        open.constant + (words[result >> 2] as number) + (words[(result >> 2) + 1] as number);
-    });
-    finish(plan.bounds, plan.boundScores, (blockCount + 3) & ~3, 0, packed.base, packed.step);
-    return views.floats.slice(plan.boundScores >> 2, (plan.boundScores >> 2) + blocks.length);
+  function scoreOpened(groups: readonly number[], ranges: number): void {
+    specialise(memory, ofRequest, ofBlock, ranges);
+    scoreGroups(memory, ofBlock, { block: opened, groups, finish });
   }
 
-  return { begin, scoreBlock, boundsOf };
+  return {
+    begin: (request) => {
+      fillBlock = loadRequest(memory, request);
+      specialise(memory, whole, ofRequest, rangesOf(plan, -1));
+    },
+    scoreBlock: (block, groups) => {
+      if (groups.length === 0) return;
+      open(block);
+      scoreOpened(groups, rangesOf(plan, block));
+    },
+    blockBounds: () => {
+      const { place, treeCount } = ofRequest;
+      kernel.roundLeaves(treeCount, place.counts, place.leaves, plan.units, plan.rounded);
+      return boundBoxes(memory, ofRequest, { tiles: rangesOf(plan, 0), boxCount: plan.blockCount, finish });
+    },
+    groupBounds: (block) => {
+      open(block);
+      const groupCount = plan.blockSize / GROUP_SIZE;
+      kernel.extents(plan.binned, binnedCount, plan.addresses, groupCount, plan.groupRanges);
+      return boundBoxes(memory, ofRequest, { tiles: plan.groupRanges, boxCount: groupCount, finish });
+    },
+    // One group has ranges of its own; several share those of their block.
+    scoreBound: (groups) => {
+      const [first = 0] = groups;
+      scoreOpened(groups, groups.length === 1 ? plan.groupRanges + first : rangesOf(plan, opened));
+    },
+  };
+}
+
+/** Turns sums of steps into predictions. */
+type Finish = (sums: number, scores: number, count: number, constant: number) => void;
+
+function createFinish({ kernel }: SnapshotMemory, { base, step }: PackedForest, objective: Objective): Finish {
+  const toPredictions = objective === 'binary:logistic' ? kernel.toProbabilities : kernel.toMargins;
+  return (sums, scores, count, constant) => {
+    toPredictions(sums, scores, count, constant, base, step);
+  };
+}
+
+/** Writes to `into` what the ranges of a box leave of a forest. */
+function specialise(
+  { kernel, plan, views: { words } }: SnapshotMemory,
+  from: Level,
+  into: Level,
+  ranges: number,
+): void {
+  const { counts, nodes, leaves } = from.place;
+  const { place } = into;
+  const { result, stack } = plan;
+  kernel.specialise(
+    from.treeCount,
+    counts,
+    nodes,
+    leaves,
+    place.counts,
+    place.nodes,
+    place.leaves,
+    ranges,
+    stack,
+    result,
+  );
+  into.constant = from.constant + (words[result >> 2] as number);
+  into.treeCount = words[(result >> 2) + 2] as number;
+}
+
+/** What is to be scored: some groups of a block whose columns are filled. */
+interface OpenGroups {
+  readonly block: number;
+  readonly groups: readonly number[];
+  readonly finish: Finish;
+}
+
+/** Adds up the trees. Writes the predictions of a single group alone, and those of several with their whole block. */
+function scoreGroups(
+  { kernel, plan, views: { words } }: SnapshotMemory,
+  { place, treeCount, constant }: Level,
+  { block, groups, finish }: OpenGroups,
+): void {
+  const { addresses, blockSize, scratch, sums } = plan;
+  const { counts, nodes, leaves } = place;
+  groups.forEach((group, index) => (words[(plan.groups >> 2) + index] = group * GROUP_SIZE));
+  words.fill(0, sums >> 2, (sums >> 2) + blockSize);
+  kernel.addTrees(treeCount, counts, nodes, leaves, addresses, plan.groups, groups.length, sums, scratch);
+  const [first = 0] = groups;
+  const [start, count] = groups.length === 1 ? [first * GROUP_SIZE, GROUP_SIZE] : [0, blockSize];
+  finish(sums + 4 * start, plan.scores + 4 * (block * blockSize + start), count, constant);
+}
+
+/** Tiles of boxes side by side. */
+interface Boxes {
+  readonly tiles: number;
+  readonly boxCount: number;
+  readonly finish: Finish;
+}
+
+function boundBoxes(
+  { kernel, plan, views: { words, floats } }: SnapshotMemory,
+  { place, treeCount, constant }: Level,
+  { tiles, boxCount, finish }: Boxes,
+): Float32Array {
+  const { bounds, boundScores, masks, rounded, units } = plan;
+  const tileCount = Math.ceil(boxCount / BOX_COUNT);
+  for (let tile = 0; tile < tileCount; tile += 1) {
+    const target = bounds + 4 * BOX_COUNT * tile;
+    kernel.boundBoxes(treeCount, place.counts, place.nodes, units, rounded, tiles + TILE_BYTES * tile, masks, target);
+  }
+  const own = words.subarray(bounds >> 2, (bounds >> 2) + BOX_COUNT * tileCount);
+  // No sum of leaves is above SUM_MAX, though their bounds may be.
+  own.forEach((bound, box) => (own[box] = Math.min(constant + 256 * bound, SUM_MAX)));
+  finish(bounds, boundScores, own.length, 0);
+  return floats.subarray(boundScores >> 2, (boundScores >> 2) + boxCount);
+}
+
+/** Lists the columns of bins and says how many they are: all but those of the customer, which hold one value. */
+function listBinned({ plan, views }: SnapshotMemory): number {
+  const binned = plan.features
+    .flatMap(({ columns }) => columns)
+    .filter(({ stored, passing }) => stored + passing !== -2);
+  views.bytes.set(
+    binned.map(({ index }) => index),
+    plan.binned,
+  );
+  return binned.length;
 }
 
 function setPassingAddresses({ plan, views }: SnapshotMemory): void {
@@ -84,16 +185,4 @@ function setStoredAddresses({ plan, views, storedColumns }: SnapshotMemory, bloc
   for (const { index, stored } of storedColumns) {
     views.words[(plan.addresses >> 2) + index] = storedAddress(plan, block, stored);
   }
-}
-
-/** Lists the open groups of a block for the kernel and says how many they are. */
-function listGroups({ plan, views }: SnapshotMemory, block: number, isGroupOpen: Uint8Array): number {
-  const inBlock = plan.blockSize / GROUP_SIZE;
-  let count = 0;
-  for (let group = 0; group < inBlock; group += 1) {
-    if (isGroupOpen[block * inBlock + group] === 0) continue;
-    views.words[(plan.groups >> 2) + count] = group * GROUP_SIZE;
-    count += 1;
-  }
-  return count;
 }

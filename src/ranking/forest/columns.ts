@@ -16,15 +16,19 @@ export type ForestFeature =
 /** What is known of the products of a snapshot. Every list has one element per row. */
 export interface ProductColumns {
   readonly productCount: number;
-  /** Values of the features of kind `product`, by feature; NaN is missing. */
+  /**
+   * Values of the features of kind `product`, by feature; NaN is missing. For a feature of kind `dense`, if anything, what
+   * its values have in common for all customers: bounds are closer the more of a value that tells.
+   */
   readonly products: ReadonlyMap<number, ArrayLike<number>>;
   /** Codes from 0 to 65,535, by name of the key. */
   readonly keys: Readonly<Record<string, ArrayLike<number>>>;
   /** Values by name of the axis; NaN is missing. */
   readonly axes: Readonly<Record<string, ArrayLike<number>>>;
   /**
-   * What makes products similar, most telling first: scoring is faster the more the products of a block have in common.
-   * Results do not depend on it.
+   * What makes products similar, most telling first, such as codes that many products share: scoring is faster the more the
+   * products of a block have in common. Products that are the same in all of it are laid out by what the forest asks about
+   * them. Results do not depend on it.
    */
   readonly similarity: readonly ArrayLike<number>[];
 }
@@ -62,4 +66,5 @@ export type RequestColumn =
       readonly otherwise: number;
       readonly values: Iterable<readonly [row: number, value: number]>;
     }
-  | { readonly kind: 'dense'; readonly valueOf: (row: number) => number };
+  /** By row. */
+  | { readonly kind: 'dense'; readonly values: ArrayLike<number> };

@@ -5,7 +5,7 @@ import type { ForestFeature, ProductColumns, RequestColumn } from './columns.ts'
 import { prepareForest } from './engine.ts';
 import { createForest, type ForestParts } from './forest.ts';
 import type { Tree } from './parse-tree.ts';
-import type { Blend } from './prepared-snapshot.ts';
+import type { Blend } from './top-rows.ts';
 
 type Random = () => number;
 
@@ -125,7 +125,7 @@ function createWorld(
     { kind: 'key', values: values(CATEGORIES) },
     { kind: 'axis', valueOf: (price) => price - usual },
     { kind: 'sparse', otherwise: value(), values: touched },
-    { kind: 'dense', valueOf: (row) => dense[row] as number },
+    { kind: 'dense', values: dense },
     { kind: 'product' },
     { kind: 'axis', valueOf: pick(random, [(price: number) => Math.min(-price / usual, 0.5), () => NaN]) },
     { kind: 'customer', value: value() },
@@ -149,7 +149,7 @@ function toRows(
       if (column.kind === 'key' && kind?.kind === 'key') value = column.values[keys[kind.key]?.[row] ?? -1] ?? NaN;
       if (column.kind === 'axis' && kind?.kind === 'axis') value = column.valueOf(axes[kind.axis]?.[row] ?? NaN);
       if (column.kind === 'sparse') value = touched.get(row) ?? column.otherwise;
-      if (column.kind === 'dense') value = column.valueOf(row);
+      if (column.kind === 'dense') value = column.values[row] ?? NaN;
       rows[row * FEATURES.length + feature] = value;
     }
   });
@@ -252,10 +252,14 @@ describe('prepareForest', { timeout: 60_000 }, () => {
 
         const snapshot = await prepareForest(parts, features).prepareSnapshot(products);
         const best = snapshot.topK(request, rows, { k, blend });
+        const plain = await prepareForest(parts, features, { kernel: 'plain' }).prepareSnapshot(products);
+        // What was scored too: both kernels have the same bounds.
+        expect(plain.topK(request, rows, { k, blend })).toEqual(best);
         expect(best.rows).toEqual(expected);
         expect(best.scores).toEqual(expected.map(scoreOf));
         expect(best.predictions).toEqual(expected.map((row) => scores[row]));
-        expect(best.blocksScored).toBeLessThanOrEqual(best.blocksWithCandidates);
+        expect(best.blocksOpened).toBeLessThanOrEqual(best.blocksWithCandidates);
+        expect(best.groupsScored).toBeLessThanOrEqual(best.groupsWithCandidates);
       }),
       { numRuns: 150, seed: SEED },
     );

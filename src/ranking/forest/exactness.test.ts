@@ -33,7 +33,7 @@ async function scoreBy(
     similarity: columns.slice(0, 1),
   });
   const request = kinds.map(({ kind }, feature): RequestColumn =>
-    kind === 'dense' ? { kind, valueOf: (row) => columns[feature]?.[row] ?? 0 } : { kind: 'product' },
+    kind === 'dense' ? { kind, values: columns[feature] ?? [] } : { kind: 'product' },
   );
   const output = new Float32Array(ROWS);
   prepared.score(request, null, output);

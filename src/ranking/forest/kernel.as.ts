@@ -41,11 +41,11 @@ export function specialise(
         const column = <usize>(word & 255);
         const cut = (word >> 8) & 255;
         const delta = <usize>(word >> 24);
-        if (<u32>load<u8>(ranges + column) >= cut) {
+        if (<u32>load<u8>(ranges + column * 32) >= cut) {
           node += delta * 4;
           leaf += delta * 4;
           size -= delta;
-        } else if (<u32>load<u8>(ranges + column, 256) < cut) {
+        } else if (<u32>load<u8>(ranges + column * 32, 16) < cut) {
           node += 4;
           size = delta;
         } else {
@@ -237,6 +237,79 @@ export function extent(bins: usize, count: u32): u32 {
     min(min(a & 255, (a >> 8) & 255), min((a >> 16) & 255, (a >>> 24) & 255)) |
     (max(max(b & 255, (b >> 8) & 255), max((b >> 16) & 255, (b >>> 24) & 255)) << 8)
   );
+}
+
+export function extents(columns: usize, columnCount: u32, addresses: usize, groupCount: u32, ranges: usize): void {
+  for (const end = columns + columnCount; columns < end; columns++) {
+    const column = <usize>load<u8>(columns);
+    const bins = <usize>load<u32>(addresses + (column << 2));
+    const target = ranges + column * 32;
+    for (let group: u32 = 0; group < groupCount; group++) {
+      const both = extent(bins + group * 64, 64);
+      store<u8>(target + group, <u8>both);
+      store<u8>(target + group, <u8>(both >> 8), 16);
+    }
+  }
+}
+
+export function roundLeaves(treeCount: u32, counts: usize, leaves: usize, units: usize, rounded: usize): void {
+  for (let tree: u32 = 0; tree < treeCount; tree++) {
+    const end = leaves + <usize>load<u16>(counts + tree * 2) * 4;
+    let greatest: u32 = 0;
+    for (let leaf = leaves; leaf < end; leaf += 4) greatest = max(greatest, load<u32>(leaf));
+    const unit = max((greatest + 65279) / 65280, 1);
+    store<u32>(units + tree * 4, unit);
+    const steps = unit * 256;
+    for (; leaves < end; leaves += 4, rounded++) store<u8>(rounded, <u8>((load<u32>(leaves) + steps - 1) / steps));
+  }
+}
+
+export function boundBoxes(
+  treeCount: u32,
+  counts: usize,
+  nodes: usize,
+  units: usize,
+  rounded: usize,
+  ranges: usize,
+  masks: usize,
+  bounds: usize,
+): void {
+  let a = i32x4.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  for (let tree: u32 = 0; tree < treeCount; tree++) {
+    const size = <usize>load<u16>(counts + tree * 2);
+    const nodesEnd = nodes + (size - 1) * 4;
+    v128.store(masks, i8x16.splat(-1));
+    for (; nodes < nodesEnd; nodes += 4) {
+      const range = ranges + <usize>load<u8>(nodes) * 32;
+      const cut = v128.load_splat<u8>(nodes, 1);
+      const mask = masks + <usize>load<u8>(nodes, 2) * 16;
+      const reached = v128.load(mask);
+      // To the left where a box has a bin below the cut, to the right where it has another.
+      v128.store(mask, v128.andnot(reached, i8x16.ge_u(v128.load(range), cut)));
+      v128.store(mask + <usize>load<u8>(nodes, 3) * 16, v128.and(reached, i8x16.ge_u(v128.load(range, 16), cut)));
+    }
+    let most = i8x16.splat(0);
+    for (const end = rounded + size, mask = masks; rounded < end; rounded++) {
+      most = v128.max<u8>(
+        most,
+        v128.and(v128.load(mask + (rounded - (end - size)) * 16), v128.load_splat<u8>(rounded)),
+      );
+    }
+    const unit = i32x4.splat(load<u32>(units + tree * 4));
+    const low = i16x8.extend_low_i8x16_u(most);
+    const high = i16x8.extend_high_i8x16_u(most);
+    a = i32x4.add(a, i32x4.mul(i32x4.extend_low_i16x8_u(low), unit));
+    b = i32x4.add(b, i32x4.mul(i32x4.extend_high_i16x8_u(low), unit));
+    c = i32x4.add(c, i32x4.mul(i32x4.extend_low_i16x8_u(high), unit));
+    d = i32x4.add(d, i32x4.mul(i32x4.extend_high_i16x8_u(high), unit));
+  }
+  v128.store(bounds, a);
+  v128.store(bounds, b, 16);
+  v128.store(bounds, c, 32);
+  v128.store(bounds, d, 48);
 }
 
 /** 1.5 * 2^52: adding it rounds to a whole number, which then stands in the lowest bits. */

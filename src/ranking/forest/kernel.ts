@@ -10,7 +10,8 @@ export interface Kernel {
   readonly memory: ArrayBuffer;
 
   /**
-   * Writes the forest without the nodes that are decided by `ranges` (256 smallest bins by column, then 256 greatest).
+   * Writes the forest without the nodes that are decided by `ranges`: a column's smallest bin 32 bytes after that of the
+   * one before it, its greatest bin 16 bytes behind its smallest.
    * Trees of a single leaf are left out. Writes to `result`, as uint32: the sum of the left-out trees, the sum of the
    * greatest leaves of the others, and how many the others are. `stack` takes 16 bytes per level of the deepest tree.
    */
@@ -67,6 +68,36 @@ export interface Kernel {
 
   /** Of `count` (a multiple of 16) bytes the smallest, plus 256 times the greatest. */
   readonly extent: (bins: number, count: number) => number;
+
+  /**
+   * Writes the ranges of columns (uint8 each) in up to 16 groups of 64 products, group by group a byte further, as
+   * `specialise` reads them.
+   */
+  readonly extents: (
+    columns: number,
+    columnCount: number,
+    addresses: number,
+    groupCount: number,
+    ranges: number,
+  ) => void;
+
+  /** Writes leaves as bytes, rounded up to whole units of their tree, and the units (uint32) in 256 steps each. */
+  readonly roundLeaves: (treeCount: number, counts: number, leaves: number, units: number, rounded: number) => void;
+
+  /**
+   * For 16 boxes, whose ranges stand side by side as `extents` writes them: the sum of the greatest rounded leaves that
+   * each tree has for a product within, as uint32, in 256 steps each. `masks` takes 16 bytes per leaf of the largest tree.
+   */
+  readonly boundBoxes: (
+    treeCount: number,
+    counts: number,
+    nodes: number,
+    units: number,
+    rounded: number,
+    ranges: number,
+    masks: number,
+    bounds: number,
+  ) => void;
 
   /** Writes `base + (sum + constant) * step` as float32. */
   readonly toMargins: (

@@ -44,8 +44,16 @@ export interface MemoryPlan {
   readonly program: ForestPlace;
   readonly stack: number;
   readonly result: number;
-  /** Ranges of one block in 512 bytes; those of all blocks together first. */
+  /** The leaves of the forest of the request as bytes, by tree in units. */
+  readonly rounded: number;
+  readonly units: number;
+  readonly masks: number;
+  /** Ranges by tiles of 16 blocks; a tile for those of all blocks together comes first. */
   readonly ranges: number;
+  /** A tile for the groups of the block at hand. */
+  readonly groupRanges: number;
+  /** Columns that a group has bins of, by index, a byte each. */
+  readonly binned: number;
   readonly addresses: number;
   readonly groups: number;
   readonly sums: number;
@@ -57,7 +65,6 @@ export interface MemoryPlan {
   readonly stored: number;
   /** Columns of the block at hand. */
   readonly passing: number;
-  readonly values: number;
   readonly ranks: number;
   /** Codes of the products by name of key or axis. */
   readonly codes: ReadonlyMap<string, number>;
@@ -80,9 +87,11 @@ export interface SnapshotSizes {
 }
 
 /** Cells in which a dense value's thresholds are looked up. */
-export const CELL_COUNT = 2048;
-/** Bytes per block in `ranges`. */
-export const RANGE_BYTES = 512;
+export const CELL_COUNT = 8192;
+/** Boxes of which bounds are computed together. */
+export const BOX_COUNT = 16;
+/** The ranges of so many boxes: by column, the smallest bin of each box, then the greatest of each. */
+export const TILE_BYTES = 256 * 2 * BOX_COUNT;
 
 const ALIGNMENT = 64;
 const SCRATCH_BYTES = 64 + 16 * 48;
@@ -118,20 +127,29 @@ export function planMemory(
     program: takeForest(),
     stack: take((depth + 1) * 16),
     result: take(12),
-    ranges: take((blockCount + 1) * RANGE_BYTES),
+    rounded: take(leaves.length),
+    units: take(4 * counts.length),
+    masks: take(16 * 256),
+    ranges: take((Math.ceil(blockCount / BOX_COUNT) + 1) * TILE_BYTES),
+    groupRanges: take(TILE_BYTES),
+    binned: take(256),
     addresses: take(4 * 256),
     groups: take(blockSize / 16),
     sums: take(4 * blockSize),
     scratch: take(SCRATCH_BYTES),
     scores: take(4 * products),
-    bounds: take(4 * blockCount + 16),
-    boundScores: take(4 * blockCount + 16),
+    bounds: take(4 * (blockCount + BOX_COUNT)),
+    boundScores: take(4 * (blockCount + BOX_COUNT)),
     stored: take(products * placed.storedCount),
     passing: take(blockSize * placed.passingCount),
-    values: take(4 * blockSize),
     ranks: take(2 * blockSize),
   };
   return { ...plan, byteLength: end };
+}
+
+/** Where the ranges of a block stand in its tile; block -1 is all blocks together. */
+export function rangesOf({ ranges }: Pick<MemoryPlan, 'ranges'>, block: number): number {
+  return block === -1 ? ranges : ranges + TILE_BYTES * (1 + Math.floor(block / BOX_COUNT)) + (block % BOX_COUNT);
 }
 
 /** Bytes that a code takes in memory when there are so many. */

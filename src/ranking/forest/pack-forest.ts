@@ -30,7 +30,8 @@ const LEAVES_MAX = 256;
 const DEPTH_MAX = 128;
 /** A leaf is looked up as three bytes. */
 const STEPS_MAX = 2 ** 24 - 1;
-const SUM_MAX = 2 ** 32 - 1;
+/** The most steps that a sum of leaves may have. */
+export const SUM_MAX = 2 ** 32 - 1;
 /** What rounding to steps may change in a sum, as a share of what the middle one of the trees decides. */
 const ROUNDING_MAX = 1e-4;
 

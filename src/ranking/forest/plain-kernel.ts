@@ -15,7 +15,9 @@ export function createPlainKernel(byteLength: number): Kernel {
     addTrees: createAddTrees(views),
     ...createGathers(views),
     rankValues: createRankValues(views),
-    extent: createExtent(views),
+    ...createExtents(views),
+    roundLeaves: createRoundLeaves(views),
+    boundBoxes: createBoundBoxes(views),
     ...createFinishes(views),
   };
 }
@@ -52,12 +54,12 @@ function createSpecialise({ bytes, halves, words }: Views): Kernel['specialise']
           const word = words[node] as number;
           const cut = (word >>> 8) & 255;
           const delta = word >>> 24;
-          if ((bytes[ranges + (word & 255)] as number) >= cut) {
+          if ((bytes[ranges + 32 * (word & 255)] as number) >= cut) {
             node += delta;
             leaf += delta;
             size -= delta;
           } else {
-            if ((bytes[ranges + 256 + (word & 255)] as number) >= cut) {
+            if ((bytes[ranges + 32 * (word & 255) + 16] as number) >= cut) {
               words[top] = node + delta;
               words[top + 1] = leaf + delta;
               words[top + 2] = size - delta;
@@ -163,8 +165,8 @@ function createRankValues({ halves, floats }: Views): Kernel['rankValues'] {
   };
 }
 
-function createExtent({ bytes }: Views): Kernel['extent'] {
-  return (bins, count) => {
+function createExtents({ bytes, words }: Views): Pick<Kernel, 'extent' | 'extents'> {
+  const extent: Kernel['extent'] = (bins, count) => {
     let [least, greatest] = [255, 0];
     for (let index = bins; index < bins + count; index += 1) {
       const bin = bytes[index] as number;
@@ -172,6 +174,69 @@ function createExtent({ bytes }: Views): Kernel['extent'] {
       if (bin > greatest) greatest = bin;
     }
     return least + 256 * greatest;
+  };
+  return {
+    extent,
+    extents: (columns, columnCount, addresses, groupCount, ranges) => {
+      for (const column of bytes.subarray(columns, columns + columnCount)) {
+        const bins = words[(addresses >> 2) + column] as number;
+        for (let group = 0; group < groupCount; group += 1) {
+          const both = extent(bins + 64 * group, 64);
+          bytes[ranges + 32 * column + group] = both & 255;
+          bytes[ranges + 32 * column + group + 16] = both >> 8;
+        }
+      }
+    },
+  };
+}
+
+function createRoundLeaves({ bytes, halves, words }: Views): Kernel['roundLeaves'] {
+  return (treeCount, counts, leaves, units, rounded) => {
+    let start = leaves >> 2;
+    let target = rounded;
+    for (let tree = 0; tree < treeCount; tree += 1) {
+      const own = words.subarray(start, start + (halves[(counts >> 1) + tree] as number));
+      const unit = Math.max(Math.ceil(own.reduce((most, leaf) => Math.max(most, leaf), 0) / 65_280), 1);
+      words[(units >> 2) + tree] = unit;
+      own.forEach((leaf, index) => (bytes[target + index] = Math.ceil(leaf / (256 * unit))));
+      start += own.length;
+      target += own.length;
+    }
+  };
+}
+
+// A mask has a bit for each of the boxes.
+function createBoundBoxes({ bytes, halves, words }: Views): Kernel['boundBoxes'] {
+  return (treeCount, counts, nodes, units, rounded, ranges, _masks, bounds) => {
+    const masks = new Uint16Array(256);
+    let [node, leaf] = [nodes, rounded];
+    const boxesFrom = (start: number, cut: number): number => {
+      let mask = 0;
+      for (let box = 0; box < 16; box += 1) mask |= Number((bytes[start + box] as number) >= cut) << box;
+      return mask;
+    };
+    words.fill(0, bounds >> 2, (bounds >> 2) + 16);
+    for (let tree = 0; tree < treeCount; tree += 1) {
+      const size = halves[(counts >> 1) + tree] as number;
+      masks[0] = 0xffff;
+      for (const end = node + 4 * (size - 1); node < end; node += 4) {
+        const range = ranges + 32 * (bytes[node] as number);
+        const cut = bytes[node + 1] as number;
+        const first = bytes[node + 2] as number;
+        const reached = masks[first] as number;
+        masks[first] = reached & ~boxesFrom(range, cut);
+        masks[first + (bytes[node + 3] as number)] = reached & boxesFrom(range + 16, cut);
+      }
+      for (let box = 0; box < 16; box += 1) {
+        let most = 0;
+        for (let index = 0; index < size; index += 1) {
+          if (((masks[index] as number) >> box) & 1) most = Math.max(most, bytes[leaf + index] as number);
+        }
+        const place = (bounds >> 2) + box;
+        words[place] = (words[place] as number) + most * (words[(units >> 2) + tree] as number);
+      }
+      leaf += size;
+    }
   };
 }
 

@@ -28,7 +28,7 @@ export function loadRequest(memory: SnapshotMemory, request: readonly RequestCol
         loadCustomer(memory, planned, column.value);
         return;
       case 'dense':
-        loadDense(memory, planned, index, column.valueOf);
+        loadDense(memory, planned, index, column.values);
         return;
       case 'sparse':
         fills.push(...loadSparse(memory, planned, column));
@@ -55,18 +55,21 @@ function loadDense(
   memory: SnapshotMemory,
   { bins, columns, search }: PlannedFeature,
   feature: number,
-  valueOf: (row: number) => number,
+  valuesByRow: ArrayLike<number>,
 ): void {
-  const { kernel, plan, views, rowAt, cellings } = memory;
-  const { blockSize, values, ranks } = plan;
+  const { kernel, plan, views, rowAt, positionOf, productCount, cellings } = memory;
+  if (valuesByRow.length < productCount) {
+    throw new RangeError(`feature ${feature}: ${valuesByRow.length} of ${productCount} products`);
+  }
+  const { blockSize, ranks, scores } = plan;
   const { lowest, scale } = cellings.get(feature) ?? { lowest: 0, scale: 1 };
-  const place = values >> 2;
+  const { thresholds, cells } = search;
+  // There is nothing to remember yet where the scores will be.
+  const target = views.floats.subarray(scores >> 2, (scores >> 2) + rowAt.length);
+  for (let row = 0; row < productCount; row += 1) target[positionOf[row] as number] = valuesByRow[row] as number;
+  target.fill(target[productCount - 1] ?? NaN, productCount);
   for (let block = 0; block < plan.blockCount; block += 1) {
-    const first = block * blockSize;
-    for (let index = 0; index < blockSize; index += 1) {
-      views.floats[place + index] = valueOf(rowAt[first + index] as number);
-    }
-    const { thresholds, cells } = search;
+    const values = scores + 4 * block * blockSize;
     kernel.rankValues(values, ranks, blockSize, thresholds, bins.thresholds.length, cells, CELL_COUNT, lowest, scale);
     for (const column of columns) {
       kernel.gather16(ranks, column.table, storedAddress(plan, block, column.stored), blockSize);

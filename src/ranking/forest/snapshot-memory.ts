@@ -3,10 +3,11 @@ import { listOf, type ForestFeature, type ProductColumns } from './columns.ts';
 import { placeDenseTables, type Celling } from './dense-cells.ts';
 import type { Kernel, KernelFactory } from './kernel.ts';
 import {
+  BOX_COUNT,
   codeBytes,
   codeNameOf,
   planMemory,
-  RANGE_BYTES,
+  rangesOf,
   type MemoryPlan,
   type MemoryViews,
   type PlannedColumn,
@@ -14,6 +15,7 @@ import {
 } from './memory-plan.ts';
 import type { PackedForest } from './pack-forest.ts';
 import { firstRows, sortByValues, type Steps } from './product-order.ts';
+import { orderRows } from './row-order.ts';
 
 /** A kernel whose memory holds the forest and the columns of a snapshot, and what finds its way in there. */
 export interface SnapshotMemory {
@@ -63,7 +65,7 @@ export function* layOutSnapshot(
   const blockSize = productCount < LARGE_FROM ? BLOCK_SIZE : LARGE_BLOCK_SIZE;
   const blockCount = Math.ceil(productCount / blockSize);
   const rowAt = new Uint32Array(blockCount * blockSize);
-  rowAt.set(yield* orderRows(products));
+  rowAt.set(yield* orderRows(packed, kinds, products, GROUP_SIZE));
   rowAt.fill(rowAt[productCount - 1] ?? 0, productCount);
   const positionOf = new Uint32Array(productCount);
   for (let position = 0; position < productCount; position += 1) {
@@ -99,12 +101,12 @@ export function storedAddress({ stored, storedCount, blockSize }: MemoryPlan, bl
 /** Sets the range of a column in a block; block -1 is all blocks together. */
 export function setRange(
   { bytes }: MemoryViews,
-  { ranges }: MemoryPlan,
+  plan: MemoryPlan,
   { block, column, least, greatest }: { block: number; column: number; least: number; greatest: number },
 ): void {
-  const start = ranges + (block + 1) * RANGE_BYTES + column;
+  const start = rangesOf(plan, block) + 2 * BOX_COUNT * column;
   bytes[start] = least;
-  bytes[start + 256] = greatest;
+  bytes[start + BOX_COUNT] = greatest;
 }
 
 /** Sets the range of a kept column in every block to what it holds. */
@@ -144,13 +146,6 @@ function checkColumns(kinds: readonly ForestFeature[], products: ProductColumns)
       throw new RangeError(`feature ${index}: ${length} of ${products.productCount} products`);
     }
   });
-}
-
-function* orderRows({ productCount, similarity }: ProductColumns): Steps<Uint32Array> {
-  let rows = firstRows(productCount);
-  // A stable sort by the least telling first leaves the most telling in charge.
-  for (const values of similarity.toReversed()) rows = yield* sortByValues(rows, values);
-  return rows;
 }
 
 function* encodeAll(kinds: readonly ForestFeature[], products: ProductColumns): Steps<Map<string, Encoded>> {
