@@ -1,118 +1,158 @@
 /**
- * `node bench/forest/demo.ts`: the top 5 of 200,000 products by the shipped ranking model, by bounds and by scoring all
- * of them. Products and customers are drawn by a seeded generator: the demo data has fewer products.
+ * `npm run bench:bounds [model folder]`: the top 5 of 200,000 products by the shipped ranking model, by bounds and by
+ * scoring all of them. Products and customers are drawn by a seeded generator: the demo data has fewer products.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { forestFeaturesOf, productColumnsOf, requestColumnsOf } from '../../src/ranking/feature-columns.ts';
 import { createFeatureContext } from '../../src/ranking/feature-context.ts';
 import { FEATURES, type Feature } from '../../src/ranking/features.ts';
+import { createBestRows } from '../../src/ranking/forest/best-rows.ts';
 import { prepareForest } from '../../src/ranking/forest/engine.ts';
 import { parseForest } from '../../src/ranking/forest/parse-forest.ts';
+import type { TopK } from '../../src/ranking/forest/top-rows.ts';
 import { coldFeatures, coldTastes, type CustomerTastesRow } from '../../src/ranking/signals.ts';
 import { createSnapshot, type RegionSnapshot } from '../../src/ranking/snapshot.ts';
 import { createRandom, createShelf, type Random } from './world.ts';
 
+const MODEL = process.argv[2] ?? `models/ranking/${newestOf('models/ranking')}`;
 const PRODUCTS = 200_000;
-const CUSTOMERS = 8;
+const LENGTH = 5;
+const CUSTOMERS = 12;
 const REPEAT = 9;
 const FIRST_ID = 1_000_000;
 const AS_OF = new Date(0);
+const CATEGORIES = 12;
+const BRANDS = 180;
+const STYLE_NUMBERS = 8;
 
 const random = createRandom(1);
 const snapshot = createRegion(random);
 const { parts } = parseForest(
-  JSON.parse(readFileSync(join(import.meta.dirname, '../../models/ranking/2/model.json'), 'utf8')),
+  JSON.parse(readFileSync(join(import.meta.dirname, '../..', MODEL, 'model.json'), 'utf8')),
 );
 const features = parts.featureNames.map((name) => FEATURES.get(name) as Feature);
 const engine = prepareForest(parts, forestFeaturesOf(features));
-const customers = Array.from({ length: CUSTOMERS }, () =>
+const prepared = await engine.prepareSnapshot(productColumnsOf(features, snapshot));
+const contexts = Array.from({ length: CUSTOMERS }, () =>
   createFeatureContext(snapshot, coldFeatures('1', AS_OF), createTastes(random)),
 );
-const orders: Readonly<Record<string, readonly ArrayLike<number>[]>> = {
-  'category, price': [snapshot.categoryCodes, snapshot.prices],
-  'category, brand, price': [snapshot.categoryCodes, snapshot.brandCodes, snapshot.prices],
-  'category, popularity': [snapshot.categoryCodes, snapshot.popularities],
-};
-console.log(
-  '| order | score all, then top 5, ms | top 5 with bounds ms | times faster | blocks scored |\n|' + ' --- |'.repeat(5),
-);
-for (const [name, similarity] of Object.entries(orders)) console.log(await measure(name, similarity));
-
-async function measure(name: string, similarity: readonly ArrayLike<number>[]): Promise<string> {
-  const prepared = await engine.prepareSnapshot({ ...productColumnsOf(features, snapshot), similarity });
-  const output = new Float32Array(PRODUCTS);
-  const [all, top]: [number[], number[]] = [[], []];
-  let blocks = 0;
-  for (const context of customers) {
+const times = { columns: [] as number[], all: [] as number[], top: [] as number[] };
+const counts: TopK[] = [];
+const output = new Float32Array(PRODUCTS);
+for (const context of contexts) {
+  for (let index = 0; index < REPEAT; index += 1) {
+    const started = cpuMs();
     const request = requestColumnsOf(features, context);
-    for (let index = 0; index < REPEAT; index += 1) {
-      const start = performance.now();
-      prepared.score(request, null, output);
-      const expected = topOf(output);
-      const middle = performance.now();
-      const found = prepared.topK(request, null, { k: 5 });
-      top.push(performance.now() - middle);
-      all.push(middle - start);
-      if (found.rows.join() !== expected.join()) throw new Error(`the lists differ: ${found.rows.join()}`);
-      blocks += found.blocksScored / REPEAT / CUSTOMERS;
-    }
+    const asked = cpuMs();
+    prepared.score(request, null, output);
+    const expected = topOf(output);
+    const scored = cpuMs();
+    const found = prepared.topK(request, null, { k: LENGTH });
+    times.top.push(cpuMs() - scored);
+    times.all.push(scored - asked);
+    times.columns.push(asked - started);
+    if (found.rows.join() !== expected.join()) throw new Error(`the lists differ: ${found.rows.join()}`);
+    if (index === 0) counts.push(found);
   }
-  const [slow, fast] = [median(all), median(top)];
-  return `| ${name} | ${slow.toFixed(2)} | ${fast.toFixed(2)} | ${(slow / fast).toFixed(2)} | ${blocks.toFixed(1)} of ${prepared.blockCount} |`;
+}
+report();
+
+/** Prints the medians and how much was scored. */
+function report(): void {
+  const ratios = times.all.map((all, index) => all / (times.top[index] as number));
+  const groups = counts.map(({ groupsScored }) => groupsScored).sort((a, b) => a - b);
+  const blocks = counts.map(({ blocksOpened }) => blocksOpened).sort((a, b) => a - b);
+  const [count] = counts;
+  console.log(
+    [
+      `Top ${LENGTH} of ${PRODUCTS} by ${MODEL}, ${CUSTOMERS} customers ${REPEAT} times, in turns; processor time, median (10–90 %), ms:`,
+      '',
+      '| score all, then the list | list by bounds | times faster | groups of 64 scored | blocks opened | columns of the request, for both |',
+      `|${' --- |'.repeat(6)}`,
+      `| ${spread(times.all)} | ${spread(times.top)} | ${spread(ratios)} | ${spread(groups)} of ${count?.groupsWithCandidates ?? 0} | ${spread(blocks)} of ${count?.blocksWithCandidates ?? 0} | ${spread(times.columns)} |`,
+      '',
+      `${CUSTOMERS * REPEAT} of ${CUSTOMERS * REPEAT} lists identical.`,
+    ].join('\n'),
+  );
 }
 
+/** Statistics spread and depend on each other as those of the demo data do: a few products are far above the others. */
 function createRegion(draw: Random): RegionSnapshot {
   const shelf = createShelf(PRODUCTS, draw);
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
-  const rows = Array.from({ length: PRODUCTS }, (_, row) => ({
-    product_id: String(FIRST_ID + row),
-    category_id: String(shelf.categories[row]),
-    category_name: '',
-    brand: String(shelf.brands[row]),
-    price: String(shelf.prices[row]),
-    product_tier: 'mid_range',
-    is_perishable: false,
-    quantity_on_hand: 1,
-    relative_price: normal(),
-    popularity: normal(),
-    view_popularity: normal(),
-    recent_popularity: normal(),
-    category_trend: 0,
-    repeat_rate: 0.03,
-    style: Object.fromEntries(Array.from({ length: 8 }, (_, dimension) => [dimension, 0.3 * normal()])),
-    statistics_as_of: AS_OF,
-  }));
+  const trends = Array.from({ length: CATEGORIES }, () => 0.15 * normal());
+  const brandStyles = Array.from({ length: BRANDS }, () =>
+    Array.from({ length: STYLE_NUMBERS }, () => 0.25 * normal()),
+  );
+  const rows = Array.from({ length: PRODUCTS }, (_, row) => {
+    const appeal = -1.15 - 0.68 * Math.log(1 - draw());
+    const trend = trends[shelf.categories[row] as number] as number;
+    const style = (brandStyles[shelf.brands[row] as number] ?? []).map((of) => of + 0.4 * normal());
+    return {
+      product_id: String(FIRST_ID + row),
+      category_id: String(shelf.categories[row]),
+      category_name: '',
+      brand: String(shelf.brands[row]),
+      price: String(shelf.prices[row]),
+      product_tier: 'mid_range',
+      is_perishable: false,
+      quantity_on_hand: 1,
+      relative_price: normal(),
+      popularity: appeal + 0.2 * normal(),
+      view_popularity: appeal + 0.25 * normal(),
+      recent_popularity: Math.max(0.8 * appeal + trend + 0.2 * normal(), -0.8),
+      category_trend: trend,
+      repeat_rate: -0.035 * Math.log(1 - draw()),
+      style: Object.fromEntries(style.entries()),
+      statistics_as_of: AS_OF,
+    };
+  });
   return createSnapshot('X', rows, [], AS_OF);
 }
 
+/** As of customers of the demo data: some have hardly been seen, some know most categories and many brands. */
 function createTastes(draw: Random): CustomerTastesRow {
   const some = (count: number, of: number, first: number, value: () => number): Record<string, number> =>
     Object.fromEntries(Array.from({ length: count }, () => [String(first + Math.floor(draw() * of)), value()]));
+  const weight = 150 * draw() ** 2;
   return {
     ...coldTastes('1', AS_OF),
-    total_weight: 40,
-    style: Object.fromEntries(Array.from({ length: 8 }, (_, dimension) => [dimension, draw() - 0.5])),
-    category_weights: some(4, 12, 0, () => 10 * draw()),
-    brand_weights: some(10, 180, 0, () => 5 * draw()),
+    total_weight: weight,
+    style: Object.fromEntries(
+      Array.from({ length: STYLE_NUMBERS }, (_, dimension) => [dimension, 1.2 * (draw() - 0.5)]),
+    ),
+    category_weights: some(8, CATEGORIES, 0, () => (weight / 4) * draw() ** 2),
+    recent_category_weights: some(5, CATEGORIES, 0, () => (weight / 8) * draw() ** 2),
+    brand_weights: some(25, BRANDS, 0, () => (weight / 8) * draw() ** 3),
     relative_price_mean: draw() - 0.5,
     relative_price_mean_bought: draw() - 0.5,
-    recent_products: some(30, PRODUCTS, FIRST_ID, () => 3 * draw()),
-    bought_products: some(20, PRODUCTS, FIRST_ID, () => Math.floor(300 * draw())),
+    recent_products: some(20, PRODUCTS, FIRST_ID, () => 3 * draw()),
+    viewed_products: some(12, PRODUCTS, FIRST_ID, () => 45 * draw()),
+    bought_products: some(4, PRODUCTS, FIRST_ID, () => Math.floor(90 * draw())),
   };
 }
 
 function topOf(scores: Float32Array): number[] {
-  const best: number[] = [];
+  const best = createBestRows(LENGTH);
   scores.forEach((score, row) => {
-    if (best.length === 5 && score <= (scores[best[4] as number] as number)) return;
-    best.push(row);
-    best.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
-    best.length = Math.min(best.length, 5);
+    if (best.accepts(score)) best.add(row, score);
   });
-  return best;
+  return [...best.rows];
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+function newestOf(folder: string): number {
+  const versions = readdirSync(join(import.meta.dirname, '../..', folder)).map(Number);
+  return Math.max(...versions.filter(Number.isInteger));
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function spread(values: readonly number[]): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  const at = (share: number): string => (sorted[Math.floor(share * (sorted.length - 1))] ?? NaN).toPrecision(3);
+  return `${at(0.5)} (${at(0.1)}–${at(0.9)})`;
 }

@@ -66,7 +66,7 @@ try {
     };
     for (const size of SIZES) console.log(await compare(model, engines, size, tops));
   }
-  console.log('\n| model | candidates | score all, then top 5 | top 5 with bounds | times faster | blocks scored |');
+  console.log('\n| model | candidates | score all, then top 5 | top 5 with bounds | times faster | groups of 64 scored |');
   console.log(`|${' --- |'.repeat(6)}`);
   for (const line of tops) console.log(line);
 } finally {
@@ -87,7 +87,7 @@ async function compare(
   const times = createTimes();
   const repeat = Math.ceil(100_000 / size);
   const output = new Float32Array(size);
-  let [difference, blocks] = [0, 0];
+  let [difference, groups] = [0, 0];
   for (let round = -1; round < ROUNDS; round += 1) {
     // The first round warms up and is forgotten, but for its scores.
     if (round === 0) for (const list of Object.values(times)) list.length = 0;
@@ -103,10 +103,10 @@ async function compare(
       times.plain.push(timed(Math.ceil(repeat / 8), () => plain.score(request, null, output)));
       times.all.push(timed(repeat, () => topOfAll(snapshot, request, output)));
       times.top.push(timed(repeat, () => snapshot.topK(request, null, { k: 5 })));
-      if (round === 0) blocks += snapshot.topK(request, null, { k: 5 }).blocksScored / SHOPPERS;
+      if (round === 0) groups += snapshot.topK(request, null, { k: 5 }).groupsScored / SHOPPERS;
     }
   }
-  tops.push(topLine(model, size, times, `${blocks.toFixed(0)} of ${snapshot.blockCount}`));
+  tops.push(topLine(model, size, times, `${groups.toFixed(0)} of ${Math.ceil(size / 64)}`));
   return row([
     `${model.name} (${model.trees} × depth ${model.depth})`,
     String(size),
