@@ -163,6 +163,26 @@ describe('a snapshot laid out for the ranker’s forest', () => {
     for (const change of changes) expect((await again(change)).prepared).not.toBe(first.prepared);
   });
 
+  it('is patched where a price changed, and laid out anew where all of them did', async () => {
+    const ranker = everyFeatureRanker(createRandom(8));
+    const first = await prepareServing(ranker, aRegion(createRandom(9)));
+    const priced = async (price: (row: number) => number | undefined, previous?: ServingSnapshot) => {
+      const snapshot = aRegion(createRandom(9));
+      snapshot.prices.forEach((old, row) => (snapshot.prices[row] = price(row) ?? old));
+      return prepareServing(ranker, snapshot, previous);
+    };
+    const oneChanged = (row: number): number | undefined => (row === 77 ? 123.45 : undefined);
+    const patched = await priced(oneChanged, first);
+    const anew = await priced(oneChanged);
+    // The price is a feature and the axis of others.
+    expect([first, patched, anew].map(({ prepared }) => prepared?.patchedRows)).toEqual([0, 2, 0]);
+    const request = { signals: aCustomer(createRandom(10)), ranker, neighbours: new Map(), options: OPTIONS };
+    const scoresOf = (serving: ServingSnapshot) =>
+      listOf({ ...request, ...serving }).items.map(({ productId, score }) => [productId, score]);
+    expect(scoresOf(patched)).toEqual(scoresOf(anew));
+    expect((await priced((row) => row + 1, first)).prepared?.patchedRows).toBe(0);
+  });
+
   it('does not exist without a ranker, or for a model beyond the engine’s limits, which ranks all the same', async () => {
     const random = createRandom(10);
     const snapshot = aRegion(random);

@@ -1,10 +1,12 @@
-import { listOf, type ForestFeature, type ProductColumns } from './columns.ts';
+import { findChangedRows } from './changed-rows.ts';
+import type { ForestFeature, ProductColumns } from './columns.ts';
 import type { ForestParts } from './forest.ts';
 import { createKernelFactory } from './kernel.ts';
 import { packForest } from './pack-forest.ts';
 import { createPreparedSnapshot, type PreparedSnapshot } from './prepared-snapshot.ts';
-import { layOutSnapshot } from './snapshot-memory.ts';
+import { patchSnapshot } from './patch-snapshot.ts';
 import type { Steps } from './product-order.ts';
+import { layOutSnapshot, type SnapshotMemory } from './snapshot-memory.ts';
 
 /** A forest ready to score snapshots. */
 export interface ForestEngine {
@@ -16,7 +18,8 @@ export interface ForestEngine {
   readonly marginErrorMax: number;
   /**
    * Lays a snapshot out for scoring. Works for a few milliseconds at a time and lets the event loop turn in between. Gives
-   * `previous`, one of its own, when what the features need of the products is the same.
+   * `previous`, one of its own, when what the features need of the products is the same, and a copy of it with other values
+   * when that differs for a few products. `previous` itself never changes.
    * @throws RangeError when a column that the features need is missing or not as long as the snapshot.
    */
   prepareSnapshot(products: ProductColumns, previous?: PreparedSnapshot): Promise<PreparedSnapshot>;
@@ -29,7 +32,8 @@ export interface ForestEngineOptions {
 }
 
 const SLICE_MS = 1;
-const CHUNK = 32_768;
+/** More changed rows than this share of the products, counted since the last whole layout, make another whole one. */
+const PATCHED_SHARE_MAX = 0.05;
 
 /**
  * Builds the engine of a forest whose features are of these kinds, one per feature.
@@ -45,34 +49,42 @@ export function prepareForest(
   }
   const factory = createKernelFactory(kernel);
   const packed = packForest(parts);
-  const columnsOf = new WeakMap<PreparedSnapshot, ProductColumns>();
+  const laidOut = new WeakMap<PreparedSnapshot, LaidOut>();
+
+  function publish(memory: SnapshotMemory, products: ProductColumns, patchedRows: number): PreparedSnapshot {
+    const prepared = createPreparedSnapshot(memory, packed, { objective: parts.objective, patchedRows });
+    laidOut.set(prepared, { memory, products });
+    return prepared;
+  }
+
+  /** Null when there is too much to change. */
+  async function patch(products: ProductColumns, previous: PreparedSnapshot): Promise<PreparedSnapshot | null> {
+    const known = laidOut.get(previous);
+    if (!known) return null;
+    const most = Math.ceil(PATCHED_SHARE_MAX * products.productCount) - previous.patchedRows;
+    const changed = await inSlices(findChangedRows(features, known.products, products, most));
+    if (!changed) return null;
+    if (changed.count === 0) return previous;
+    const memory = await inSlices(patchSnapshot(known.memory, factory, products, changed));
+    return memory && publish(memory, products, previous.patchedRows + changed.count);
+  }
+
   return {
     kernel: factory.name,
     columnCount: packed.bins.columnCount,
     marginErrorMax: (packed.step / 2) * parts.trees.length,
     prepareSnapshot: async (products, previous) => {
-      const known = previous && columnsOf.get(previous);
-      if (known && (await inSlices(areSame(features, known, products)))) return previous;
-      const memory = await inSlices(layOutSnapshot(packed, features, factory, products));
-      const prepared = createPreparedSnapshot(memory, packed, parts.objective);
-      columnsOf.set(prepared, products);
-      return prepared;
+      const patched = previous ? await patch(products, previous) : null;
+      if (patched) return patched;
+      return publish(await inSlices(layOutSnapshot(packed, features, factory, products)), products, 0);
     },
   };
 }
 
-/** True when the features find the same in both. */
-function* areSame(features: readonly ForestFeature[], a: ProductColumns, b: ProductColumns): Steps<boolean> {
-  if (a.productCount !== b.productCount) return false;
-  for (const [index, feature] of features.entries()) {
-    const [ours, theirs] = [listOf(feature, index, a) ?? [], listOf(feature, index, b) ?? []];
-    if (ours.length !== theirs.length) return false;
-    for (let row = 0; row < ours.length; row += 1) {
-      if (row % CHUNK === 0) yield;
-      if (!Object.is(ours[row], theirs[row])) return false;
-    }
-  }
-  return true;
+/** What a snapshot was made of. */
+interface LaidOut {
+  readonly memory: SnapshotMemory;
+  readonly products: ProductColumns;
 }
 
 async function inSlices<Result>(steps: Steps<Result>): Promise<Result> {

@@ -67,7 +67,16 @@ export interface MemoryPlan {
   readonly passing: number;
   readonly ranks: number;
   /** Codes of the products by name of key or axis. */
-  readonly codes: ReadonlyMap<string, number>;
+  readonly codes: ReadonlyMap<string, CodePlace>;
+}
+
+/** Where codes stand, by position, and how they are kept. */
+export interface CodePlace {
+  readonly start: number;
+  /** Bytes of a code. */
+  readonly width: 2 | 4;
+  /** Codes are less than this: a snapshot that is patched may have more of them than it had. */
+  readonly capacity: number;
 }
 
 /** The memory in its element types. */
@@ -82,8 +91,8 @@ export interface MemoryViews {
 export interface SnapshotSizes {
   readonly blockSize: number;
   readonly blockCount: number;
-  /** Distinct codes by name of key or axis, one more than the greatest. */
-  readonly codeCounts: ReadonlyMap<string, number>;
+  /** How many codes there may be by name of key or axis. */
+  readonly capacities: ReadonlyMap<string, number>;
 }
 
 /** Cells in which a dense value's thresholds are looked up. */
@@ -100,7 +109,7 @@ const SCRATCH_BYTES = 64 + 16 * 48;
 export function planMemory(
   { bins, counts, nodes, leaves, depth }: PackedForest,
   kinds: readonly ForestFeature[],
-  { blockSize, blockCount, codeCounts }: SnapshotSizes,
+  { blockSize, blockCount, capacities }: SnapshotSizes,
 ): MemoryPlan {
   let end = 0;
   const take = (bytes: number): number => {
@@ -115,8 +124,8 @@ export function planMemory(
     leaves: take(leaves.byteLength + ALIGNMENT),
   });
   const products = blockSize * blockCount;
-  const placed = placeFeatures(bins.features, kinds, codeCounts, take);
-  const codes = new Map([...codeCounts].map(([name, count]) => [name, take(products * codeBytes(count))]));
+  const placed = placeFeatures(bins.features, kinds, capacities, take);
+  const codes = placeCodes(capacities, products, take);
   const plan = {
     blockSize,
     blockCount,
@@ -152,22 +161,30 @@ export function rangesOf({ ranges }: Pick<MemoryPlan, 'ranges'>, block: number):
   return block === -1 ? ranges : ranges + TILE_BYTES * (1 + Math.floor(block / BOX_COUNT)) + (block % BOX_COUNT);
 }
 
-/** Bytes that a code takes in memory when there are so many. */
-export function codeBytes(codeCount: number): 2 | 4 {
-  return codeCount > 65_536 ? 4 : 2;
+function placeCodes(
+  capacities: ReadonlyMap<string, number>,
+  products: number,
+  take: (bytes: number) => number,
+): Map<string, CodePlace> {
+  return new Map(
+    [...capacities].map(([name, capacity]): [string, CodePlace] => {
+      const width = capacity > 65_536 ? 4 : 2;
+      return [name, { start: take(products * width), width, capacity }];
+    }),
+  );
 }
 
 function placeFeatures(
   bins: readonly FeatureBins[],
   kinds: readonly ForestFeature[],
-  codeCounts: ReadonlyMap<string, number>,
+  capacities: ReadonlyMap<string, number>,
   take: (bytes: number) => number,
 ): { features: PlannedFeature[]; storedCount: number; passingCount: number } {
   let storedCount = 0;
   let passingCount = 0;
   const features = bins.map((own, index): PlannedFeature => {
     const feature = kinds[index] as ForestFeature;
-    const codeCount = codeCounts.get(codeNameOf(feature)) ?? 0;
+    const capacity = capacities.get(codeNameOf(feature)) ?? 0;
     const isStored = feature.kind === 'product' || feature.kind === 'dense';
     const isPassing = !isStored && feature.kind !== 'customer';
     return {
@@ -175,7 +192,7 @@ function placeFeatures(
       bins: own,
       columns: own.columns.map((column) => ({
         ...column,
-        table: take(feature.kind === 'dense' ? column.binByRank.length : codeCount),
+        table: take(feature.kind === 'dense' ? column.binByRank.length : capacity),
         stored: isStored ? storedCount++ : -1,
         passing: isPassing ? passingCount++ : -1,
       })),

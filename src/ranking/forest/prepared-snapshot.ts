@@ -12,6 +12,8 @@ export interface PreparedSnapshot {
   readonly blockCount: number;
   /** Of the memory that it holds. */
   readonly byteLength: number;
+  /** Values that were changed since the products were last laid out as a whole; 0 when none were. */
+  readonly patchedRows: number;
   /**
    * Writes the prediction for every row of `rows` to `output`, in their order: probabilities for binary:logistic, margins
    * for other objectives. Without `rows` every product is scored.
@@ -29,7 +31,7 @@ export interface PreparedSnapshot {
 export function createPreparedSnapshot(
   memory: SnapshotMemory,
   packed: PackedForest,
-  objective: Objective,
+  { objective, patchedRows }: { readonly objective: Objective; readonly patchedRows: number },
 ): PreparedSnapshot {
   const { plan, productCount, views, positionOf, rowAt } = memory;
   const firstScore = plan.scores >> 2;
@@ -50,5 +52,12 @@ export function createPreparedSnapshot(
   }
 
   const byteLength = plan.byteLength + rowAt.byteLength + positionOf.byteLength;
-  return { productCount, blockCount: plan.blockCount, byteLength, score, topK: createTopK(memory, scorer) };
+  return {
+    productCount,
+    blockCount: plan.blockCount,
+    byteLength,
+    patchedRows,
+    score,
+    topK: createTopK(memory, scorer),
+  };
 }

@@ -21,6 +21,7 @@ export function firstRows(count: number): Uint32Array {
 function* sortByKeys(rows: Uint32Array, keys: Uint32Array): Steps<Uint32Array> {
   let [from, to] = [rows.slice(), new Uint32Array(rows.length)];
   for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
+    yield;
     const places = placesOf(keys, shift);
     const digit = ((keys[0] ?? 0) >>> shift) & (BUCKETS - 1);
     const isSameForAll = places[digit] === 0 && (places[digit + 1] ?? keys.length) === keys.length;

@@ -1,7 +1,8 @@
 import { rankOf } from './bin-columns.ts';
+import type { Coding } from './codings.ts';
 import type { RequestColumn } from './columns.ts';
-import { CELL_COUNT, codeBytes, codeNameOf, type PlannedColumn, type PlannedFeature } from './memory-plan.ts';
-import { measureColumn, setRange, storedAddress, type Coding, type SnapshotMemory } from './snapshot-memory.ts';
+import { CELL_COUNT, codeNameOf, type CodePlace, type PlannedColumn, type PlannedFeature } from './memory-plan.ts';
+import { measureColumn, setRange, storedAddress, type SnapshotMemory } from './snapshot-memory.ts';
 
 /** Fills the columns of the block at hand that are not kept. */
 export type FillBlock = (block: number) => void;
@@ -136,12 +137,11 @@ function loadCodes(
     for (const { table, binByRank } of columns) views.bytes[table + codeCount - 1] = binByRank[missing] as number;
   }
   for (const column of columns) measureCodes(memory, column, coding);
-  const width = codeBytes(codeCount);
+  const { start, width } = plan.codes.get(name) as CodePlace;
   const gather = width === 2 ? kernel.gather16 : kernel.gather32;
-  const codes = plan.codes.get(name) as number;
   const { blockSize, passing } = plan;
   return columns.map((column) => (block) => {
-    gather(codes + block * blockSize * width, column.table, passing + column.passing * blockSize, blockSize);
+    gather(start + block * blockSize * width, column.table, passing + column.passing * blockSize, blockSize);
   });
 }
 

@@ -1,11 +1,10 @@
 import { rankOf } from './bin-columns.ts';
+import { capacityFor, encodeAll, placeCodes, type Coding } from './codings.ts';
 import { listOf, type ForestFeature, type ProductColumns } from './columns.ts';
 import { placeDenseTables, type Celling } from './dense-cells.ts';
 import type { Kernel, KernelFactory } from './kernel.ts';
 import {
   BOX_COUNT,
-  codeBytes,
-  codeNameOf,
   planMemory,
   rangesOf,
   type MemoryPlan,
@@ -14,7 +13,7 @@ import {
   type PlannedFeature,
 } from './memory-plan.ts';
 import type { PackedForest } from './pack-forest.ts';
-import { firstRows, sortByValues, type Steps } from './product-order.ts';
+import type { Steps } from './product-order.ts';
 import { orderRows } from './row-order.ts';
 
 /** A kernel whose memory holds the forest and the columns of a snapshot, and what finds its way in there. */
@@ -33,22 +32,12 @@ export interface SnapshotMemory {
   readonly cellings: ReadonlyMap<number, Celling>;
 }
 
-/** What the codes of a key or an axis stand for and which of them a block holds. */
-export interface Coding {
-  readonly codeCount: number;
-  /** Axes: the numbers, ascending; the code behind the last one stands for missing. Keys: none. */
-  readonly numbers: Float64Array;
-  /** By block: its codes once each. For axes the least and greatest of the numbers, then missing if it is there. */
-  readonly blockCodes: readonly Uint32Array[];
-}
-
 /** Products that are scored or skipped together. A block is a multiple of it. */
 export const GROUP_SIZE = 64;
 const BLOCK_SIZE = 512;
 const LARGE_BLOCK_SIZE = 1024;
 const LARGE_FROM = 50_001;
 const CHUNK = 8192;
-const CODES_MAX = 65_536;
 
 /**
  * Lays a snapshot out for a forest. A generator, so that the caller decides when to go on.
@@ -74,8 +63,8 @@ export function* layOutSnapshot(
   }
 
   const codes = yield* encodeAll(kinds, products);
-  const codeCounts = new Map([...codes].map(([name, { codeCount }]) => [name, codeCount]));
-  const plan = planMemory(packed, kinds, { blockSize, blockCount, codeCounts });
+  const capacities = new Map([...codes].map(([name, { codeCount }]) => [name, capacityFor(codeCount)]));
+  const plan = planMemory(packed, kinds, { blockSize, blockCount, capacities });
   const kernel = factory.create(plan.byteLength);
   const views = viewsOf(kernel.memory);
   placeForest(views, plan, packed);
@@ -131,13 +120,6 @@ function* measureProducts(memory: SnapshotMemory): Steps<void> {
   }
 }
 
-/** A snapshot's codes by row. */
-interface Encoded {
-  readonly codeCount: number;
-  readonly numbers: Float64Array;
-  readonly codes: ArrayLike<number>;
-}
-
 function checkColumns(kinds: readonly ForestFeature[], products: ProductColumns): void {
   kinds.forEach((feature, index) => {
     if (!['product', 'key', 'axis'].includes(feature.kind)) return;
@@ -148,96 +130,32 @@ function checkColumns(kinds: readonly ForestFeature[], products: ProductColumns)
   });
 }
 
-function* encodeAll(kinds: readonly ForestFeature[], products: ProductColumns): Steps<Map<string, Encoded>> {
-  const found = new Map<string, Encoded>();
-  for (const feature of kinds) {
-    const name = codeNameOf(feature);
-    if (found.has(name)) continue;
-    if (feature.kind === 'key') {
-      found.set(name, yield* encodeKey(feature.key, products.keys[feature.key] ?? []));
-    } else if (feature.kind === 'axis') {
-      found.set(name, yield* encodeAxis(products.axes[feature.axis] ?? []));
-    }
-    yield;
-  }
-  return found;
-}
-
-function* encodeKey(key: string, codes: ArrayLike<number>): Steps<Encoded> {
-  let codeCount = 0;
-  for (let row = 0; row < codes.length; row += 1) {
-    if (row % CHUNK === 0) yield;
-    const code = codes[row] as number;
-    if (!(code >= 0 && code < CODES_MAX)) throw new RangeError(`key ${key} has the code ${code}, not 0 to 65,535`);
-    if (code >= codeCount) codeCount = code + 1;
-  }
-  return { codeCount, numbers: new Float64Array(), codes };
-}
-
-function* encodeAxis(values: ArrayLike<number>): Steps<Encoded> {
-  const rows = yield* sortByValues(firstRows(values.length), values);
-  const codes = new Uint32Array(values.length);
-  const numbers = new Float64Array(values.length);
-  let count = 0;
-  for (let start = 0; start < rows.length; start += CHUNK) {
-    yield;
-    for (const row of rows.subarray(start, start + CHUNK)) {
-      const value = values[row] as number;
-      if (!Number.isNaN(value) && (count === 0 || value !== numbers[count - 1])) {
-        numbers[count] = value;
-        count += 1;
-      }
-      codes[row] = Number.isNaN(value) ? count : count - 1;
-    }
-  }
-  return { codeCount: count + 1, numbers: numbers.slice(0, count), codes };
-}
-
-function* placeCodes(
-  { halves, words }: MemoryViews,
-  { codes: places, blockSize, blockCount }: MemoryPlan,
-  name: string,
-  { codeCount, numbers, codes }: Encoded,
-  rowAt: Uint32Array,
-): Steps<Coding> {
-  const isWide = codeBytes(codeCount) === 4;
-  const target = isWide ? words : halves;
-  const start = (places.get(name) as number) / (isWide ? 4 : 2);
-  const blockCodes: Uint32Array[] = [];
-  for (let block = 0; block < blockCount; block += 1) {
-    const own = Uint32Array.from(rowAt.subarray(block * blockSize, (block + 1) * blockSize), (row) => codes[row] ?? 0);
-    target.set(own, start + block * blockSize);
-    own.sort();
-    // Of an axis the ends suffice: what lies between them has a value between theirs.
-    const isMissing = (code: number): boolean => name.startsWith('axis') && code === codeCount - 1;
-    const told = own.filter((code, index) =>
-      name.startsWith('axis')
-        ? isMissing(code)
-          ? index === own.length - 1
-          : index === 0 || index === own.length - 1 || isMissing(own[index + 1] as number)
-        : code !== own[index - 1],
-    );
-    blockCodes.push(told);
-    yield;
-  }
-  return { codeCount, numbers, blockCodes };
-}
-
 function* placeProducts(
-  { bytes }: MemoryViews,
+  views: MemoryViews,
   plan: MemoryPlan,
-  { bins, columns }: PlannedFeature,
+  planned: PlannedFeature,
   values: ArrayLike<number>,
   rowAt: Uint32Array,
 ): Steps<void> {
-  const { blockSize } = plan;
   for (let position = 0; position < rowAt.length; position += 1) {
-    const rank = rankOf(bins.thresholds, values[rowAt[position] as number] as number);
-    const block = Math.floor(position / blockSize);
-    for (const { binByRank, stored } of columns) {
-      bytes[storedAddress(plan, block, stored) + (position % blockSize)] = binByRank[rank] as number;
-    }
+    placeProduct(views, plan, planned, position, values[rowAt[position] as number] as number);
     if (position % CHUNK === CHUNK - 1) yield;
+  }
+}
+
+/** Writes the bins of a value that depends on the product alone. */
+export function placeProduct(
+  { bytes }: MemoryViews,
+  plan: MemoryPlan,
+  { bins, columns }: PlannedFeature,
+  position: number,
+  value: number,
+): void {
+  const { blockSize } = plan;
+  const rank = rankOf(bins.thresholds, value);
+  const block = Math.floor(position / blockSize);
+  for (const { binByRank, stored } of columns) {
+    bytes[storedAddress(plan, block, stored) + (position % blockSize)] = binByRank[rank] as number;
   }
 }
 
@@ -247,7 +165,8 @@ function placeForest({ bytes }: MemoryViews, { forest }: MemoryPlan, { counts, n
   bytes.set(new Uint8Array(leaves.buffer), forest.leaves);
 }
 
-function viewsOf(memory: ArrayBuffer): MemoryViews {
+/** The memory of a kernel in its element types. */
+export function viewsOf(memory: ArrayBuffer): MemoryViews {
   return {
     bytes: new Uint8Array(memory),
     halves: new Uint16Array(memory, 0, memory.byteLength >> 1),

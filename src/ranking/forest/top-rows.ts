@@ -2,7 +2,7 @@ import { createBestRows, type BestRows } from './best-rows.ts';
 import type { BlockScorer } from './block-scorer.ts';
 import { markCandidates, openBlocks, openGroups, type Candidates } from './candidates.ts';
 import type { RequestColumn } from './columns.ts';
-import { codeBytes } from './memory-plan.ts';
+import type { CodePlace } from './memory-plan.ts';
 import { GROUP_SIZE, type SnapshotMemory } from './snapshot-memory.ts';
 
 /** What `topK` is asked for. */
@@ -125,8 +125,7 @@ function createMix({ plan, views, codings }: SnapshotMemory, blend: Blend | unde
   if (!coding) throw new RangeError(`no feature depends on the key ${key}`);
   const mixed = (prediction: number, code: number): number =>
     (1 - weight) * prediction + weight * (values[code] as number);
-  const start = plan.codes.get(`key ${key}`) as number;
-  const width = codeBytes(coding.codeCount);
+  const { start, width } = plan.codes.get(`key ${key}`) as CodePlace;
   const codes = width === 2 ? views.halves : views.words;
   return {
     at: (prediction, position) => mixed(prediction, codes[start / width + position] as number),
