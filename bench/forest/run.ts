@@ -1,12 +1,13 @@
 /**
  * `npm run bench:forest`: the forest engine side by side with XGBoost's own prediction of the same rows on one thread.
  * Both take turns, and what counts is processor time of the whole process: on a busy machine a call of 40 ms waits for
- * other programs and a call of 0.2 ms does not, so that the clock would flatter the faster one. Prints Markdown tables. Models are trained
- * once, by seeded data, and kept under .cache. Needs `npm run models:setup`.
+ * other programs and a call of 0.2 ms does not, so that the clock would flatter the faster one. Writes RESULTS.md and
+ * results.png beside this file. Models are trained once, by seeded data, and kept under .cache. Needs `npm run models:setup`.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { format } from 'prettier';
 import { prepareForest, type ForestEngine } from '../../src/ranking/forest/engine.ts';
 import { parseForest } from '../../src/ranking/forest/parse-forest.ts';
 import type { PreparedSnapshot } from '../../src/ranking/forest/prepared-snapshot.ts';
@@ -21,7 +22,7 @@ import {
   toRequest,
 } from './world.ts';
 import type { Shelf, Shopper } from './world.ts';
-import { startXgboost, type Timing, type Xgboost } from './xgboost.ts';
+import { startXgboost, type Result, type Spread, type Timing, type Xgboost } from './xgboost.ts';
 
 interface Model {
   readonly name: string;
@@ -42,21 +43,16 @@ const SHOPPERS = 5;
 const ROUNDS = 3;
 const CUSTOMER_FEATURES = 9;
 const CACHE = join(import.meta.dirname, '../../.cache/bench-forest');
+const REPORT = join(import.meta.dirname, 'RESULTS.md');
+const PLOT = join(import.meta.dirname, 'results.png');
 
 mkdirSync(CACHE, { recursive: true });
 const xgboost = startXgboost();
 try {
   for (const model of MODELS) await train(model);
   const version = await xgboost.load(pathOf(MODELS[0]?.name ?? ''));
-  console.log(
-    `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, XGBoost ${version}, one thread, load ${(loadavg()[0] ?? 0).toFixed(1)}\n`,
-  );
-  console.log('Milliseconds of processor time: median (10–90 %). The clock is beside it for comparison.\n');
-  console.log(
-    '| model | candidates | XGBoost | SIMD | times faster | plain | times faster | clock: XGBoost / SIMD | greatest difference | prepare, clock | longest stretch, clock | MB |',
-  );
-  console.log(`|${' --- |'.repeat(12)}`);
-  const tops: string[] = [];
+  const machine = `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), Node ${process.version}, XGBoost ${version}, one thread, load ${(loadavg()[0] ?? 0).toFixed(1)}`;
+  const [rows, tops, results]: [string[], string[], Result[]] = [[], [], []];
   for (const model of MODELS) {
     await xgboost.load(pathOf(model.name));
     const parts = parseForest(JSON.parse(readFileSync(pathOf(model.name), 'utf8'))).parts;
@@ -64,21 +60,65 @@ try {
       simd: prepareForest(parts, FEATURES),
       plain: prepareForest(parts, FEATURES, { kernel: 'plain' }),
     };
-    for (const size of SIZES) console.log(await compare(model, engines, size, tops));
+    for (const size of SIZES) {
+      const compared = await compare(model, engines, size);
+      console.error(compared.row);
+      rows.push(compared.row);
+      tops.push(compared.top);
+      results.push(compared.result);
+    }
   }
-  console.log('\n| model | candidates | score all, then top 5 | top 5 with bounds | times faster | groups of 64 scored |');
-  console.log(`|${' --- |'.repeat(6)}`);
-  for (const line of tops) console.log(line);
+  await xgboost.plot(results, PLOT);
+  const text = await format(reportOf(machine, rows, tops), { parser: 'markdown', printWidth: 120 });
+  writeFileSync(REPORT, text);
+  console.log(text);
 } finally {
   xgboost.stop();
+}
+
+function reportOf(machine: string, rows: readonly string[], tops: readonly string[]): string {
+  return [
+    '# The forest engine beside XGBoost',
+    'Written by `npm run bench:forest`, which measures both on the same rows in turns.',
+    `${machine}. Milliseconds of processor time: median (10–90 %). The clock is beside it for comparison.`,
+    '![Milliseconds by candidates, a panel per model](results.png)',
+    [
+      '| model | candidates | XGBoost | SIMD | times faster | plain | times faster | clock: XGBoost / SIMD | greatest difference | prepare, clock | longest stretch, clock | MB |',
+      `|${' --- |'.repeat(12)}`,
+      ...rows,
+    ].join('\n'),
+    'The best five, by scoring all products and by bounds. `npm run bench:bounds` measures the same with the shipped model.',
+    [
+      '| model | candidates | score all, then top 5 | top 5 with bounds | times faster | groups of 64 scored |',
+      `|${' --- |'.repeat(6)}`,
+      ...tops,
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+/** What was measured of one model and number of candidates, as lines of the two tables and for the plot. */
+interface Compared {
+  readonly row: string;
+  readonly top: string;
+  readonly result: Result;
+}
+
+/** What was measured besides times. */
+interface Facts {
+  readonly name: string;
+  readonly size: number;
+  readonly difference: number;
+  readonly groups: number;
+  readonly prepareMs: number;
+  readonly stretchMs: number;
+  readonly byteLength: number;
 }
 
 async function compare(
   model: Model,
   engines: Readonly<Record<'simd' | 'plain', ForestEngine>>,
   size: number,
-  tops: string[],
-): Promise<string> {
+): Promise<Compared> {
   const random = createRandom(size);
   const shelf = createShelf(size, random);
   const shoppers = Array.from({ length: SHOPPERS }, () => createShopper(random));
@@ -106,26 +146,39 @@ async function compare(
       if (round === 0) groups += snapshot.topK(request, null, { k: 5 }).groupsScored / SHOPPERS;
     }
   }
-  tops.push(topLine(model, size, times, `${groups.toFixed(0)} of ${Math.ceil(size / 64)}`));
-  return row([
-    `${model.name} (${model.trees} × depth ${model.depth})`,
-    String(size),
-    spread(times.xgboost),
-    spread(times.simd),
-    ratio(times.xgboost, times.simd),
-    spread(times.plain),
-    ratio(times.xgboost, times.plain),
-    `${median(times.xgboost, 'wall').toFixed(2)} / ${median(times.simd, 'wall').toFixed(2)}`,
-    difference.toExponential(1),
-    prepareMs.toFixed(0),
-    stretchMs.toFixed(1),
-    (snapshot.byteLength / 2 ** 20).toFixed(1),
-  ]);
+  const name = `${model.name} (${model.trees} × depth ${model.depth})`;
+  const { byteLength } = snapshot;
+  return describe(times, { name, size, difference, groups, prepareMs, stretchMs, byteLength });
 }
 
-/** The same top 5 by scoring all products and by bounds. */
-function topLine({ name }: Model, size: number, { all, top }: Times, blocks: string): string {
-  return row([name, String(size), spread(all), spread(top), ratio(all, top), blocks]);
+function describe(times: Times, facts: Facts): Compared {
+  const { name, size, difference, groups, prepareMs, stretchMs, byteLength } = facts;
+  const { xgboost: theirs, simd, plain, all, top } = times;
+  return {
+    row: row([
+      name,
+      String(size),
+      spread(theirs),
+      spread(simd),
+      ratio(theirs, simd),
+      spread(plain),
+      ratio(theirs, plain),
+      `${median(theirs, 'wall').toFixed(2)} / ${median(simd, 'wall').toFixed(2)}`,
+      difference.toExponential(1),
+      prepareMs.toFixed(0),
+      stretchMs.toFixed(1),
+      (byteLength / 2 ** 20).toFixed(1),
+    ]),
+    top: row([
+      name,
+      String(size),
+      spread(all),
+      spread(top),
+      ratio(all, top),
+      `${groups.toFixed(0)} of ${Math.ceil(size / 64)}`,
+    ]),
+    result: { model: name, size, xgboost: spreadOf(theirs), simd: spreadOf(simd), plain: spreadOf(plain) },
+  };
 }
 
 async function train({ name, trees, depth, usesCustomer }: Model): Promise<void> {
@@ -216,6 +269,10 @@ function quantile(timings: readonly Timing[], share: number, clock: keyof Timing
 
 function median(timings: readonly Timing[], clock: keyof Timing = 'cpu'): number {
   return quantile(timings, 0.5, clock);
+}
+
+function spreadOf(timings: readonly Timing[]): Spread {
+  return { median: median(timings), low: quantile(timings, 0.1, 'cpu'), high: quantile(timings, 0.9, 'cpu') };
 }
 
 function spread(timings: readonly Timing[]): string {

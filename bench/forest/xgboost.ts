@@ -11,7 +11,27 @@ export interface Xgboost {
   load(model: string): Promise<string>;
   /** Predicts a file of rows, writes the scores to a file, and returns the mean time of a repetition. */
   readonly predict: (command: PredictCommand) => Promise<Timing>;
+  /** Draws the measured times to a PNG file. */
+  readonly plot: (results: readonly Result[], path: string) => Promise<void>;
   stop(): void;
+}
+
+/** Milliseconds of processor time. */
+export interface Spread {
+  readonly median: number;
+  /** The 10th percentile. */
+  readonly low: number;
+  /** The 90th percentile. */
+  readonly high: number;
+}
+
+/** One model and number of candidates. */
+export interface Result {
+  readonly model: string;
+  readonly size: number;
+  readonly xgboost: Spread;
+  readonly simd: Spread;
+  readonly plain: Spread;
 }
 
 /** Milliseconds. On a busy machine only the time of the processor compares: a long call waits for others more often. */
@@ -63,6 +83,9 @@ export function startXgboost(): Xgboost {
     },
     load: async (model) => (await ask({ action: 'load', model }))['version'] as string,
     predict: async (command) => (await ask({ action: 'predict', ...command })) as unknown as Timing,
+    plot: async (results, path) => {
+      await ask({ action: 'plot', results, path });
+    },
     stop: () => void child.kill(),
   };
 }
