@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { forestFeaturesOf, productColumnsOf, requestColumnsOf } from '../../src/ranking/feature-columns.ts';
 import { createFeatureContext } from '../../src/ranking/feature-context.ts';
 import { FEATURES, type Feature } from '../../src/ranking/features.ts';
@@ -11,8 +12,9 @@ import { createBestRows } from '../../src/ranking/forest/best-rows.ts';
 import { prepareForest } from '../../src/ranking/forest/engine.ts';
 import { parseForest } from '../../src/ranking/forest/parse-forest.ts';
 import type { TopK } from '../../src/ranking/forest/top-rows.ts';
-import { coldFeatures, coldTastes, type CustomerTastesRow } from '../../src/ranking/signals.ts';
-import { createSnapshot, type RegionSnapshot } from '../../src/ranking/snapshot.ts';
+import { inSlices } from '../../src/ranking/forest/slices.ts';
+import { coldFeatures, coldTastes, type CustomerTastesRow, type SnapshotRow } from '../../src/ranking/signals.ts';
+import { snapshotSteps } from '../../src/ranking/snapshot.ts';
 import { createRandom, createShelf, type Random } from './world.ts';
 
 const MODEL = process.argv[2] ?? `models/ranking/${newestOf('models/ranking')}`;
@@ -27,13 +29,21 @@ const BRANDS = 180;
 const STYLE_NUMBERS = 8;
 
 const random = createRandom(1);
-const snapshot = createRegion(random);
 const { parts } = parseForest(
   JSON.parse(readFileSync(join(import.meta.dirname, '../..', MODEL, 'model.json'), 'utf8')),
 );
 const features = parts.featureNames.map((name) => FEATURES.get(name) as Feature);
 const engine = prepareForest(parts, forestFeaturesOf(features));
-const prepared = await engine.prepareSnapshot(productColumnsOf(features, snapshot));
+const rows = createRows(random);
+const columns = await watched('columns of the snapshot', inSlices(snapshotSteps('X', rows, [], AS_OF)));
+const snapshot = columns.result;
+const laidOut = await watched('layout', engine.prepareSnapshot(productColumnsOf(features, snapshot)));
+const prepared = laidOut.result;
+const changed = {
+  ...snapshot,
+  relativePrices: snapshot.relativePrices.map((price, row) => (row === 7 ? 0.1234 : price)),
+};
+const patched = await watched('a changed price', engine.prepareSnapshot(productColumnsOf(features, changed), prepared));
 const contexts = Array.from({ length: CUSTOMERS }, () =>
   createFeatureContext(snapshot, coldFeatures('1', AS_OF), createTastes(random)),
 );
@@ -73,19 +83,33 @@ function report(): void {
       `| ${spread(times.all)} | ${spread(times.top)} | ${spread(ratios)} | ${spread(groups)} of ${count?.groupsWithCandidates ?? 0} | ${spread(blocks)} of ${count?.blocksWithCandidates ?? 0} | ${spread(times.columns)} |`,
       '',
       `${CUSTOMERS * REPEAT} of ${CUSTOMERS * REPEAT} lists identical.`,
+      '',
+      '| preparing | processor time ms | the event loop waited at most, clock ms |',
+      `|${' --- |'.repeat(3)}`,
+      ...[columns, laidOut, patched].map(({ line }) => line),
     ].join('\n'),
   );
 }
 
+/** How long it took, and the longest that the event loop waited: by the clock, so that other programs count too. */
+async function watched<Result>(name: string, work: Promise<Result>): Promise<{ result: Result; line: string }> {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  const start = cpuMs();
+  delay.enable();
+  const result = await work;
+  delay.disable();
+  return { result, line: `| ${name} | ${(cpuMs() - start).toFixed(0)} | ${(delay.max / 1e6).toFixed(1)} |` };
+}
+
 /** Statistics spread and depend on each other as those of the demo data do: a few products are far above the others. */
-function createRegion(draw: Random): RegionSnapshot {
+function createRows(draw: Random): SnapshotRow[] {
   const shelf = createShelf(PRODUCTS, draw);
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - draw())) * Math.cos(2 * Math.PI * draw());
   const trends = Array.from({ length: CATEGORIES }, () => 0.15 * normal());
   const brandStyles = Array.from({ length: BRANDS }, () =>
     Array.from({ length: STYLE_NUMBERS }, () => 0.25 * normal()),
   );
-  const rows = Array.from({ length: PRODUCTS }, (_, row) => {
+  return Array.from({ length: PRODUCTS }, (_, row) => {
     const appeal = -1.15 - 0.68 * Math.log(1 - draw());
     const trend = trends[shelf.categories[row] as number] as number;
     const style = (brandStyles[shelf.brands[row] as number] ?? []).map((of) => of + 0.4 * normal());
@@ -108,7 +132,6 @@ function createRegion(draw: Random): RegionSnapshot {
       statistics_as_of: AS_OF,
     };
   });
-  return createSnapshot('X', rows, [], AS_OF);
 }
 
 /** As of customers of the demo data: some have hardly been seen, some know most categories and many brands. */

@@ -1,10 +1,11 @@
 import { RefreshingValue } from '../cache/refreshing-value.ts';
 import type { Logger } from '../logger.ts';
 import type { Metrics } from '../metrics.ts';
+import { inSlices } from '../ranking/forest/slices.ts';
 import type { Ranker } from '../ranking/rank.ts';
 import { prepareServing, type ServingSnapshot } from '../ranking/serving-snapshot.ts';
 import type { SnapshotRow, TastePriorRow } from '../ranking/signals.ts';
-import { createSnapshot } from '../ranking/snapshot.ts';
+import { snapshotSteps } from '../ranking/snapshot.ts';
 import type { ServingStore } from '../stores/serving-store.ts';
 import { REGIONS, type Region } from './region.ts';
 
@@ -36,7 +37,7 @@ export class RegionSnapshots {
         store.query<SnapshotRow>('region_stock_snapshot', [region], { deadlineMs }),
         store.query<TastePriorRow>('taste_priors', [], { deadlineMs }),
       ]);
-      const snapshot = createSnapshot(region, rows, priors, new Date());
+      const snapshot = await inSlices(snapshotSteps(region, rows, priors, new Date()));
       const serving = await prepareServing(ranker, snapshot, newest.get(region));
       newest.set(region, serving);
       return serving;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AS_OF, aSnapshot } from '../../test/support/ranking-builders.ts';
+import { AS_OF, aSnapshot, aSnapshotRow } from '../../test/support/ranking-builders.ts';
+import { snapshotSteps } from './snapshot.ts';
 
 describe('createSnapshot', () => {
   it('orders rows by the number in the product id, beyond 2^53 too', () => {
@@ -47,6 +48,25 @@ describe('createSnapshot', () => {
     expect(snapshot.categoryPriors[0]).toBe(0.25);
     expect(snapshot.categoryPriors[1]).toBeCloseTo(1 / 3, 12);
     expect(snapshot.categoryPriors[2]).toBeGreaterThan(0);
+  });
+
+  it('can be built in steps that look at no more than 2,048 rows each', () => {
+    let looked = 0;
+    const rows = Array.from({ length: 5000 }, (_, index) =>
+      Object.defineProperty(aSnapshotRow({ product_id: String(index) }), 'brand', {
+        get: () => {
+          looked += 1;
+          return `B${String(index % 3)}`;
+        },
+      }),
+    );
+    const steps = snapshotSteps('WEST', rows, [], AS_OF);
+    let most = 0;
+    for (let step = steps.next(); step.done !== true; step = steps.next()) {
+      most = Math.max(most, looked);
+      looked = 0;
+    }
+    expect(most).toBe(2048);
   });
 
   it('can be empty', () => {

@@ -1,3 +1,4 @@
+import type { Steps } from './forest/product-order.ts';
 import type { SnapshotRow, TastePriorRow } from './signals.ts';
 
 /**
@@ -61,22 +62,42 @@ const TIER_NUMBERS = new Map([
   ['premium', 2],
 ]);
 
+/** Rows looked at between two steps. */
+const CHUNK = 2048;
+
 /** Age bands have 15 years, the first ends with 29. */
 const AGE_BANDS = 4;
 
 /** Builds the columns from the rows of one region, in any order; product ids are whole numbers and unique. */
-export function createSnapshot(
+export function createSnapshot(...parameters: Parameters<typeof snapshotSteps>): RegionSnapshot {
+  const steps = snapshotSteps(...parameters);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same in short steps, of rows that are ordered already; others are sorted in one long step. */
+export function* snapshotSteps(
   region: string,
   rows: readonly SnapshotRow[],
   priors: readonly TastePriorRow[],
   asOf: Date,
-): RegionSnapshot {
-  const sorted = [...rows].sort(byProductId);
-  const categories = encode(sorted.map((row) => row.category_id));
-  const brands = encode(sorted.map((row) => row.brand));
-  const nameByCategoryId = new Map(sorted.map((row) => [row.category_id, row.category_name]));
-  const productIds = sorted.map((row) => row.product_id);
-  return reviveSnapshot({
+): Steps<RegionSnapshot> {
+  const sorted = yield* inOrder(rows);
+  const categories = yield* encode(sorted, (row) => row.category_id);
+  const brands = yield* encode(sorted, (row) => row.brand);
+  const names: string[] = [];
+  const productIds: string[] = [];
+  const rowByProductId = new Map<string, number>();
+  yield* forEachRow(sorted, (row, index) => {
+    names[categories.codes[index] as number] = row.category_name;
+    productIds.push(row.product_id);
+    rowByProductId.set(row.product_id, index);
+  });
+  const numbers = (valueOf: (row: SnapshotRow) => number): Steps<Float64Array> =>
+    fill(new Float64Array(sorted.length), sorted, valueOf);
+  const columns: SnapshotColumns = {
     region,
     asOf,
     version: asOf.getTime(),
@@ -84,32 +105,63 @@ export function createSnapshot(
     productIds,
     categoryIds: categories.keys,
     categoryCodes: categories.codes,
-    categoryNames: categories.keys.map((categoryId) => nameByCategoryId.get(categoryId) ?? categoryId),
+    categoryNames: names,
     brands: brands.keys,
     brandCodes: brands.codes,
     categoryPriors: priorsOf(categories.keys, priors, 'category'),
     brandPriors: priorsOf(brands.keys, priors, 'brand'),
     ageCategoryLifts: ageCategoryLiftsOf(categories.keys, priors),
-    brandShares: brandSharesOf(sorted, categories, brands.codes),
-    prices: Float64Array.from(sorted, (row) => Number(row.price)),
-    tiers: Uint8Array.from(sorted, (row) => TIER_NUMBERS.get(row.product_tier) ?? 0),
-    perishables: Uint8Array.from(sorted, (row) => Number(row.is_perishable)),
-    quantitiesOnHand: Int32Array.from(sorted, (row) => row.quantity_on_hand),
-    relativePrices: Float64Array.from(sorted, (row) => row.relative_price ?? 0),
-    popularities: Float64Array.from(sorted, (row) => row.popularity ?? 0),
-    viewPopularities: Float64Array.from(sorted, (row) => row.view_popularity ?? 0),
-    recentPopularities: Float64Array.from(sorted, (row) => row.recent_popularity ?? 0),
-    categoryTrends: Float64Array.from(sorted, (row) => row.category_trend ?? 0),
-    repeatRates: Float64Array.from(sorted, (row) => row.repeat_rate ?? 0),
-    styles: stylesOf(sorted),
+    brandShares: yield* brandSharesOf(sorted, categories, brands.codes),
+    prices: yield* numbers((row) => Number(row.price)),
+    tiers: yield* fill(new Uint8Array(sorted.length), sorted, (row) => TIER_NUMBERS.get(row.product_tier) ?? 0),
+    perishables: yield* fill(new Uint8Array(sorted.length), sorted, (row) => Number(row.is_perishable)),
+    quantitiesOnHand: yield* fill(new Int32Array(sorted.length), sorted, (row) => row.quantity_on_hand),
+    relativePrices: yield* numbers((row) => row.relative_price ?? 0),
+    popularities: yield* numbers((row) => row.popularity ?? 0),
+    viewPopularities: yield* numbers((row) => row.view_popularity ?? 0),
+    recentPopularities: yield* numbers((row) => row.recent_popularity ?? 0),
+    categoryTrends: yield* numbers((row) => row.category_trend ?? 0),
+    repeatRates: yield* numbers((row) => row.repeat_rate ?? 0),
+    styles: yield* stylesOf(sorted),
     statisticsAsOf: sorted.find((row) => row.statistics_as_of !== null)?.statistics_as_of?.getTime() ?? NaN,
-  });
+  };
+  return withRows(columns, rowByProductId);
 }
 
 /** The snapshot that has these columns. */
 export function reviveSnapshot(columns: SnapshotColumns): RegionSnapshot {
-  const rowByProductId = new Map(columns.productIds.map((productId, row) => [productId, row]));
+  return withRows(columns, new Map(columns.productIds.map((productId, row) => [productId, row])));
+}
+
+function withRows(columns: SnapshotColumns, rowByProductId: ReadonlyMap<string, number>): RegionSnapshot {
   return { ...columns, rowOf: (productId) => rowByProductId.get(productId) };
+}
+
+function* forEachRow(rows: readonly SnapshotRow[], visit: (row: SnapshotRow, index: number) => void): Steps<void> {
+  for (const [index, row] of rows.entries()) {
+    if (index % CHUNK === 0) yield;
+    visit(row, index);
+  }
+}
+
+function* fill<Column extends Float64Array | Int32Array | Uint8Array | Uint16Array>(
+  column: Column,
+  rows: readonly SnapshotRow[],
+  valueOf: (row: SnapshotRow) => number,
+): Steps<Column> {
+  yield* forEachRow(rows, (row, index) => (column[index] = valueOf(row)));
+  return column;
+}
+
+/** By product id. The statement orders its rows, so that as a rule there is nothing to sort. */
+function* inOrder(rows: readonly SnapshotRow[]): Steps<readonly SnapshotRow[]> {
+  let [last, isOrdered] = [-1n, true];
+  yield* forEachRow(rows, ({ product_id: productId }) => {
+    const id = BigInt(productId);
+    isOrdered &&= last < id;
+    last = id;
+  });
+  return isOrdered ? rows : [...rows].sort(byProductId);
 }
 
 function byProductId(a: SnapshotRow, b: SnapshotRow): number {
@@ -117,10 +169,16 @@ function byProductId(a: SnapshotRow, b: SnapshotRow): number {
   return difference < 0n ? -1 : Number(difference > 0n);
 }
 
-function encode(values: readonly string[]): { keys: readonly string[]; codes: Uint16Array } {
-  const keys = [...new Set(values)].sort();
+function* encode(
+  rows: readonly SnapshotRow[],
+  keyOf: (row: SnapshotRow) => string,
+): Steps<{ keys: readonly string[]; codes: Uint16Array }> {
+  const found = new Set<string>();
+  yield* forEachRow(rows, (row) => found.add(keyOf(row)));
+  const keys = [...found].sort();
   const codeByKey = new Map(keys.map((key, code) => [key, code]));
-  return { keys, codes: Uint16Array.from(values, (value) => codeByKey.get(value) ?? 0) };
+  const codes = yield* fill(new Uint16Array(rows.length), rows, (row) => codeByKey.get(keyOf(row)) ?? 0);
+  return { keys, codes };
 }
 
 function priorsOf(
@@ -144,14 +202,14 @@ function ageCategoryLiftsOf(categoryIds: readonly string[], priors: readonly Tas
   );
 }
 
-function brandSharesOf(
+function* brandSharesOf(
   rows: readonly SnapshotRow[],
   categories: { readonly keys: readonly string[]; readonly codes: Uint16Array },
   brandCodes: Uint16Array,
-): Map<number, number>[] {
+): Steps<Map<number, number>[]> {
   const shares = categories.keys.map(() => new Map<number, number>());
   const totals = new Float64Array(categories.keys.length);
-  rows.forEach((row, index) => {
+  yield* forEachRow(rows, (row, index) => {
     const category = categories.codes[index] as number;
     const brand = brandCodes[index] as number;
     const wanted = Math.exp(row.popularity ?? 0);
@@ -164,9 +222,15 @@ function brandSharesOf(
   return shares;
 }
 
-function stylesOf(rows: readonly SnapshotRow[]): Float64Array[] {
-  const dimensions = rows.reduce((most, row) => Math.max(most, Object.keys(row.style ?? {}).length), 0);
-  return Array.from({ length: dimensions }, (_, dimension) =>
-    Float64Array.from(rows, (row) => row.style?.[String(dimension)] ?? 0),
-  );
+function* stylesOf(rows: readonly SnapshotRow[]): Steps<Float64Array[]> {
+  let dimensions = 0;
+  yield* forEachRow(rows, ({ style }) => {
+    dimensions = Math.max(dimensions, Object.keys(style ?? {}).length);
+  });
+  const styles: Float64Array[] = [];
+  for (let dimension = 0; dimension < dimensions; dimension += 1) {
+    const name = String(dimension);
+    styles.push(yield* fill(new Float64Array(rows.length), rows, (row) => row.style?.[name] ?? 0));
+  }
+  return styles;
 }

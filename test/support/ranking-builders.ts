@@ -6,7 +6,7 @@ import { createSnapshot, type RegionSnapshot } from '../../src/ranking/snapshot.
 export const AS_OF = new Date('2026-01-31T00:00:00Z');
 
 /** A product in stock of which nothing special is known. */
-function aSnapshotRow(changes: Partial<SnapshotRow> & Pick<SnapshotRow, 'product_id'>): SnapshotRow {
+export function aSnapshotRow(changes: Partial<SnapshotRow> & Pick<SnapshotRow, 'product_id'>): SnapshotRow {
   return {
     category_id: 'CAT-001',
     category_name: 'Tops',

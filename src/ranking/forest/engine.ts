@@ -5,7 +5,7 @@ import { createKernelFactory } from './kernel.ts';
 import { packForest } from './pack-forest.ts';
 import { createPreparedSnapshot, type PreparedSnapshot } from './prepared-snapshot.ts';
 import { patchSnapshot } from './patch-snapshot.ts';
-import type { Steps } from './product-order.ts';
+import { inSlices } from './slices.ts';
 import { layOutSnapshot, type SnapshotMemory } from './snapshot-memory.ts';
 
 /** A forest ready to score snapshots. */
@@ -31,7 +31,6 @@ export interface ForestEngineOptions {
   readonly kernel?: 'simd' | 'plain';
 }
 
-const SLICE_MS = 1;
 /** More changed rows than this share of the products, counted since the last whole layout, make another whole one. */
 const PATCHED_SHARE_MAX = 0.05;
 
@@ -85,14 +84,4 @@ export function prepareForest(
 interface LaidOut {
   readonly memory: SnapshotMemory;
   readonly products: ProductColumns;
-}
-
-async function inSlices<Result>(steps: Steps<Result>): Promise<Result> {
-  for (let start = performance.now(); ;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-    if (performance.now() - start < SLICE_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    start = performance.now();
-  }
 }
