@@ -49,6 +49,11 @@ interface ListSearch {
 /** Where so many groups of a block may enter the list, the trees are specialised once for all of them. */
 const TOGETHER_FROM = 5;
 
+/** Share of a block's groups above which bounds are not worth their time. */
+const HARDLY_ANY_LEFT_OUT = 0.75;
+/** How many blocks are scored without bounds of groups before these are tried again. */
+const WHOLE_BLOCKS = 3;
+
 /** Finds the best rows of a laid out snapshot by the bounds of its blocks, and of the groups in them. */
 export function createTopK(
   memory: SnapshotMemory,
@@ -62,6 +67,7 @@ export function createTopK(
     const blocks = openBlocks(plan, candidates);
     const best = createBestRows(k);
     const counts = { blocksOpened: 0, groupsScored: 0 };
+    let wholeBlocks = 0;
     if (blocks.length > 0 && k > 0) {
       scorer.begin(request);
       const search = { mix: createMix(memory, blend), best, candidates };
@@ -69,7 +75,15 @@ export function createTopK(
       for (const block of descending(blocks, bounds)) {
         if (!best.accepts(bounds[block] as number)) break;
         counts.blocksOpened += 1;
-        counts.groupsScored += searchBlock(memory, scorer, block, search);
+        const isWhole = wholeBlocks > 0;
+        const scored = isWhole ? scoreWhole(memory, scorer, block, search) : searchBlock(memory, scorer, block, search);
+        counts.groupsScored += scored;
+        // Where bounds leave hardly a group out, the next blocks do without.
+        wholeBlocks = isWhole
+          ? wholeBlocks - 1
+          : scored > HARDLY_ANY_LEFT_OUT * openGroups(plan, block, candidates).length
+            ? WHOLE_BLOCKS
+            : 0;
       }
     }
     return {
@@ -81,6 +95,15 @@ export function createTopK(
       groupsWithCandidates: candidates.isGroupOpen.reduce((sum, isOpen) => sum + isOpen, 0),
     };
   };
+}
+
+/** Scores all groups of a block that have a candidate. Returns how many they are. */
+function scoreWhole(memory: SnapshotMemory, scorer: BlockScorer, block: number, search: ListSearch): number {
+  const { plan } = memory;
+  const groups = openGroups(plan, block, search.candidates);
+  scorer.scoreBlock(block, groups);
+  for (const group of groups) collect(memory, (block * plan.blockSize) / GROUP_SIZE + group, search);
+  return groups.length;
 }
 
 /** Finds the products of a block that enter the list. Returns how many groups were scored. */
