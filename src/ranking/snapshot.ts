@@ -138,9 +138,9 @@ function withRows(columns: SnapshotColumns, rowByProductId: ReadonlyMap<string, 
 }
 
 function* forEachRow(rows: readonly SnapshotRow[], visit: (row: SnapshotRow, index: number) => void): Steps<void> {
-  for (const [index, row] of rows.entries()) {
+  for (let index = 0; index < rows.length; index += 1) {
     if (index % CHUNK === 0) yield;
-    visit(row, index);
+    visit(rows[index] as SnapshotRow, index);
   }
 }
 
