@@ -176,7 +176,8 @@ describe('a snapshot laid out for the ranker’s forest', () => {
     const anew = await priced(oneChanged);
     // The price is a feature and the axis of others.
     expect([first, patched, anew].map(({ prepared }) => prepared?.patchedRows)).toEqual([0, 2, 0]);
-    const request = { signals: aCustomer(createRandom(10)), ranker, neighbours: new Map(), options: OPTIONS };
+    const signals = aCustomer(createRandom(10));
+    const request = { signals, ranker, list: [], neighbours: new Map(), options: OPTIONS };
     const scoresOf = (serving: ServingSnapshot) =>
       listOf({ ...request, ...serving }).items.map(({ productId, score }) => [productId, score]);
     expect(scoresOf(patched)).toEqual(scoresOf(anew));

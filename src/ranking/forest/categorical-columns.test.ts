@@ -105,7 +105,7 @@ function createWorld(seed: number): World {
       { kind: 'key', values: byColor },
       { kind: 'axis', valueOf: (size) => size - shift },
       { kind: 'sparse', otherwise, values: touched },
-      { kind: 'dense', valueOf: (row) => dense[row] as number },
+      { kind: 'dense', values: dense },
     ],
     rows,
   };
