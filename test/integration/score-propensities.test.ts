@@ -37,6 +37,10 @@ interface StoredRow {
   readonly propensity_score: number;
 }
 
+/** One row when it hit. */
+const KILL_WHO_WAITS = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event = 'PgSleep'`;
 const PAIRS_MIN = 1000;
 const CATEGORIES = 12;
 const statements = loadStatements(INSTALLATION.statements);
@@ -165,15 +169,13 @@ describe('replacePropensities', { timeout: 60_000 }, () => {
 
   it('leaves the old rows when its connection is killed midway', async () => {
     const before = await storedRows();
-    let killed: Promise<unknown> | undefined;
-    const kill = (): void => {
-      killed ??= select(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-         WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'`,
-      );
-    };
-    await expect(replace({ ...SILENT_PROGRESS, advance: kill })).rejects.toThrow();
-    await killed;
+    await select(`
+      CREATE FUNCTION wait_a_minute() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_sleep(60); RETURN NULL; END';
+      CREATE TRIGGER wait_a_minute AFTER INSERT ON customer_propensities EXECUTE FUNCTION wait_a_minute()`);
+    const replaced = expect(replace()).rejects.toThrow();
+    await expect.poll(() => select(KILL_WHO_WAITS), { timeout: 10_000 }).toHaveLength(1);
+    await replaced;
     expect(await storedRows()).toEqual(before);
   });
 
