@@ -13,16 +13,15 @@ EASE_POPULARITY = 0.02
 FIRST = 1000.0
 
 
-def baselines_of(rows: Rows, pairs: Rows | None) -> dict[str, np.ndarray]:
+def baselines_of(rows: Rows, pairs: Rows) -> dict[str, np.ndarray]:
     popularity = rows["popularity"]
-    ease = {} if pairs is None else {"EASE, then popular": ease_scores(rows, pairs) + EASE_POPULARITY * popularity}
     return {
         "most viewed, all regions": rows["view_popularity"],
         "popular in region": popularity,
         "popular in favourite categories": np.where(favourite_categories(rows), FIRST, 0) + popularity,
         "recently viewed, then popular": recently_viewed(rows) + popularity,
         "item neighbours, then popular": FIRST * rows["neighbours"] + popularity,
-        **ease,
+        "EASE, then popular": ease_scores(rows, pairs) + EASE_POPULARITY * popularity,
         "factorization": popularity + np.log(rows["category_share"]) + rows["style_match"],
         "prior score, untrained": rows["prior_score"],
     }

@@ -1,6 +1,6 @@
 """Measures the models on the held-out moment against baselines, and writes REPORT.md with its plots. Trains nothing.
 
-    python models/evaluate.py [--data models/.data] [--ranking models/ranking/2] [--propensity models/propensity/1]
+    python models/evaluate.py [--data models/.data] [--ranking models/ranking/3] [--propensity models/propensity/2]
 
 Every figure of ranking is a mean over customers, with a 95 % bootstrap interval over them.
 """
@@ -29,15 +29,14 @@ from report import write_report
 from train_propensity import within_customer
 
 HERE = Path(__file__).parent
-NEVER_MET_DAYS = 999
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder that export-training wrote")
-    parser.add_argument("--ranking", type=Path, default=HERE / "ranking" / "2")
+    parser.add_argument("--ranking", type=Path, default=HERE / "ranking" / "3")
     parser.add_argument("--reference", type=Path, default=HERE / "reference" / "1")
-    parser.add_argument("--propensity", type=Path, default=HERE / "propensity" / "1")
+    parser.add_argument("--propensity", type=Path, default=HERE / "propensity" / "2")
     parser.add_argument("--out", type=Path, default=HERE, help="folder for REPORT.md and the plots")
     parser.add_argument("--figures", type=Path, nargs="*", default=[], help="figures.json of other seeds, for the report")
     arguments = parser.parse_args()
@@ -65,7 +64,7 @@ def ranking_figures(data: Path, model: Artifact, reference: Artifact, propensity
     rows = Rows.read(data, "ranking")
     test = rows.at(rows.last_moment)
     probabilities = model.probabilities(test)
-    pairs = Rows.read(data, "pairs") if "pairs" in Description(data).columns else None
+    pairs = Rows.read(data, "pairs")
     scores = {
         **baselines_of(test, pairs),
         "reference's 14 features": reference.probabilities(test),
@@ -74,7 +73,7 @@ def ranking_figures(data: Path, model: Artifact, reference: Artifact, propensity
         **truths_of(test),
     }
     warm = test["events"] >= WARM_EVENTS
-    groups = {"all": warm, "new": warm & ~met(test), "cold": ~warm}
+    groups = {"all": warm, "new": warm & ~met(test, pairs), "cold": ~warm}
     qualities = {
         name: {group: quality_within(test, score, rows_of) for group, rows_of in groups.items()} for name, score in scores.items()
     }
@@ -92,10 +91,13 @@ def ranking_figures(data: Path, model: Artifact, reference: Artifact, propensity
 LIFTS = ["model", "popular in region", "reference's 14 features", "oracle"]
 
 
-def met(rows: Rows) -> np.ndarray:
-    """Products that the customer viewed, carted or bought lately enough to be remembered."""
-    days = [rows[f"days_since_{what}"] for what in ("viewed", "carted", "bought")]
-    return (np.minimum.reduce(days) < NEVER_MET_DAYS) | (rows["recent_weight"] > 0)
+def met(rows: Rows, pairs: Rows) -> np.ndarray:
+    """Products that the customer ever viewed, carted, bought or rated before the moment."""
+    return np.isin(pair_numbers(rows), pair_numbers(pairs))
+
+
+def pair_numbers(rows: Rows) -> np.ndarray:
+    return rows["customer"].astype(np.int64) << 32 | rows["product"].astype(np.int64)
 
 
 def category_propensities(rows: Rows, propensity: Artifact) -> np.ndarray:

@@ -19,9 +19,8 @@ class Description:
         self.columns: dict[str, list[str]] = {
             "ranking": content["rankingColumns"],
             "propensity": content["propensityColumns"],
+            "pairs": content["pairsColumns"],
         }
-        if "pairsColumns" in content:
-            self.columns["pairs"] = content["pairsColumns"]
         self.kinds: dict[str, str] = {feature["name"]: feature["kind"] for feature in content["features"]}
 
 

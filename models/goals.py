@@ -16,7 +16,7 @@ def check_goals(figures: dict) -> list[dict]:
         bound = ranking["plug-in bound"]["all"]["ndcg"][0]
         wanted.insert(2, ("NDCG@10 over the plug-in bound", 0.95, model["all"]["ndcg"][0] / bound))
     if model["new"]:
-        wanted.insert(1, ("within-customer AUC, products not met lately", 0.86, model["new"]["auc"][0]))
+        wanted.insert(1, ("within-customer AUC, products never met", 0.86, model["new"]["auc"][0]))
     if model["cold"]:
         wanted.append(("cold customers, AUC over regional popularity", 1.0, model["cold"]["auc"][0] / popular["cold"]["auc"][0]))
     goals = [{"goal": what, "at least": least, "measured": value, "met": value >= least} for what, least, value in wanted]

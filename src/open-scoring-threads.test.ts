@@ -12,7 +12,7 @@ import { prepareServing } from './ranking/serving-snapshot.ts';
 import type { RegionSnapshot } from './ranking/snapshot.ts';
 import { loadModel } from './registry/load-model.ts';
 
-const MODEL_FOLDER = join(INSTALLATION.models, 'ranking/2');
+const MODEL_FOLDER = join(INSTALLATION.models, 'ranking/3');
 const PRODUCTS = 60;
 const ROWS = Int32Array.from({ length: PRODUCTS / 2 }, (_, index) => 2 * index);
 const PATIENCE_MS = 20_000;

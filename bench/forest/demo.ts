@@ -128,6 +128,7 @@ function createRows(draw: Random): SnapshotRow[] {
       recent_popularity: Math.max(0.8 * appeal + trend + 0.2 * normal(), -0.8),
       category_trend: trend,
       repeat_rate: -0.035 * Math.log(1 - draw()),
+      repeat_days: draw() < 0.5 ? null : 10 + 30 * draw(),
       style: Object.fromEntries(style.entries()),
       statistics_as_of: AS_OF,
     };

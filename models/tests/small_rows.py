@@ -18,6 +18,7 @@ def write_export(folder: Path, name: str, columns: list[str], values: list[list[
         "moments": ["2026-10-01T00:00:00.000Z", "2026-10-15T00:00:00.000Z"],
         "rankingColumns": columns if name == "ranking" else [],
         "propensityColumns": columns if name == "propensity" else [],
+        "pairsColumns": [],
         "features": [{"name": column, "kind": "product"} for column in columns],
     }
     (folder / "export.json").write_text(json.dumps(content))

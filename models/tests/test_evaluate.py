@@ -27,12 +27,7 @@ def test_a_shift_brings_the_mean_to_the_share_that_was_bought():
     assert (1 / (1 + np.exp(-(logits + shift)))).mean() == pytest.approx(0.01)
 
 
-def test_a_product_is_met_that_was_viewed_carted_bought_or_weighs_lately():
-    never = 999
-    rows = rows_of(
-        days_since_viewed=[never, 3, never, never, never],
-        days_since_carted=[never, never, 4, never, never],
-        days_since_bought=[never, never, never, 5, never],
-        recent_weight=[0, 0, 0, 0, 0.1],
-    )
-    assert met(rows).tolist() == [False, True, True, True, True]
+def test_a_product_is_met_with_which_this_customer_ever_had_to_do():
+    rows = rows_of(customer=[0, 0, 1, 1], product=[5, 6, 5, 6])
+    pairs = rows_of(customer=[0, 1, 2], product=[5, 6, 6], weight=[0.01, 3, 1])
+    assert met(rows, pairs).tolist() == [True, False, False, True]

@@ -58,7 +58,7 @@ def test_a_goal_that_a_world_does_not_have_is_not_mixed_up_with_another(tmp_path
         other["ranking"][name]["new"] = {}
     text = report_of(tmp_path, some_figures(), [other])
     cells = {line.split(" | ")[0]: line.split(" | ")[-1] for line in text.splitlines() if line.startswith("| ")}
-    assert cells["| within-customer AUC, products not met lately"] == "– |"
+    assert cells["| within-customer AUC, products never met"] == "– |"
     assert cells["| hit rate@10"] == "0.250 **missed** |"
 
 

@@ -16,6 +16,8 @@ export interface FeatureContext {
   readonly recentCategoryLifts: Float64Array;
   /** By brand code: how far the customer prefers a brand to what others buy in the customer's categories. */
   readonly brandPreferences: Float64Array;
+  /** By brand code: how much more the customer wants the brand than one that is not known, as a logarithm. */
+  readonly brandLikings: Float64Array;
   /** By category code: what people of the customer's age like; zeros when the age is not known. */
   readonly ageCategoryLifts: Float64Array;
   /** By row of the snapshot: how well the product's style suits the customer; zeros when not known. */
@@ -49,6 +51,7 @@ export function createFeatureContext(
     brandLifts: liftsOf(brandShares, brandPriors),
     recentCategoryLifts: liftsOf(recentCategoryShares, categoryPriors),
     brandPreferences: brandPreferencesOf(snapshot, tastes),
+    brandLikings: Float64Array.from(brands, (brand) => tastes.brand_likings[brand] ?? 0),
     ageCategoryLifts: ageCategoryLiftsOf(snapshot, features.age),
     styleMatches: styleMatchesOf(snapshot, tastes),
   };

@@ -45,18 +45,36 @@ describe('features', () => {
     expect(valuesOf('brand_share', tastes)[1]).toBeCloseTo(0.45, 6);
   });
 
-  it('add up in the prior score, each with its weight, and take the price gap off, at most 2.7', () => {
+  it('add up in the prior score, each with its weight, and take the price gap off, at most 3.33', () => {
     const tastes = {
       total_weight: 4,
       category_weights: { A: 4 },
       brand_weights: { X: 4 },
-      relative_price_mean_bought: -0.5,
+      brand_likings: { X: 0.5 },
+      price_level: -0.5,
     };
     const [first = NaN, second = NaN] = valuesOf('prior_score', tastes);
     // Whoever touched nothing but A lately touched none of B; only X is sold in A, so that X is no preference.
     const lift = (weight: number, prior: number) => Math.log((weight + 6 * prior) / 10 / prior);
-    expect(first).toBeCloseTo(0.6 * lift(4, 0.5) + 0.1 * lift(4, 0.75) - 0.3 * 0.25, 6);
-    expect(second).toBeCloseTo(0.65 * 1.25 + 0.6 * lift(0, 0.5) + 0.1 * lift(0, 0.25) - 2.7, 6);
+    expect(first).toBeCloseTo(0.7 * lift(4, 0.5) + 0.07 * lift(4, 0.75) + 1.35 * 0.5 - 0.37 * 0.25, 6);
+    expect(second).toBeCloseTo(0.3 * 1.25 + 0.7 * lift(0, 0.5) + 0.07 * lift(0, 0.25) - 0.37 * 9, 6);
+  });
+
+  it('tell what is due again: used up about when it was last time, and bought again more often than other things', () => {
+    const product = (id: number, rate: number, days: number | null) => ({
+      product_id: String(id),
+      repeat_rate: rate,
+      repeat_days: days,
+    });
+    const snapshot = aSnapshot([product(1, 0.3, 28), product(2, 0.3, 28), product(3, 0.3, null), product(4, 0.03, 28)]);
+    const bought = someTastes({ bought_products: { '1': 21, '2': 1, '3': 21, '4': 21, '99': 21 } });
+    const context = createFeatureContext(snapshot, someFeatures(), bought);
+    const { values } = fillFeatures([featureNamed('due')], context, Int32Array.of(0, 1, 2, 3));
+    const days = [1, 3, 5, 7, 9, 11, 13].map((ahead) => Math.exp(-0.5 * (((21 + ahead) / 28 - 1) / 0.25) ** 2));
+    const mean = days.reduce((sum, day) => sum + day, 0) / days.length;
+    expect(values[0]).toBeCloseTo(Math.log(0.3 / 0.03) * mean, 6);
+    expect(values[1]).toBeLessThan(0.15 * (values[0] ?? NaN));
+    expect([values[2], values[3]]).toEqual([0, 0]);
   });
 
   it('tell a preferred brand from one that is merely common in the customer’s categories', () => {

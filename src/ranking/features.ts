@@ -72,7 +72,8 @@ export const PRODUCT_AXES = {
 /** Name of such a number. */
 export type ProductAxis = keyof typeof PRODUCT_AXES;
 
-const PRICE_GAP_WEIGHT = 0.3;
+/** What a price away from the customer's level costs in the prior score, by the square of the distance. */
+const PRICE_GAP_WEIGHT = 0.37;
 const PRICE_GAP_SQUARED_MAX = 9;
 const SPEND_MATCH_MAX = 5;
 /** Days since a purchase that never was, or was too long ago to be kept. */
@@ -88,19 +89,20 @@ const STYLE_TERM: Term = { kind: 'match', valuesOf: (context) => context.styleMa
  * themselves. The weights are those of a logistic regression on demo data, rounded.
  */
 const PRIOR_TERMS: readonly WeightedTerm[] = [
-  { weight: 0.65, term: product((snapshot) => snapshot.popularities), standsFor: 'popularity' },
-  { weight: 0.4, term: product((snapshot) => snapshot.recentPopularities), standsFor: 'recent_popularity' },
-  { weight: 1, term: product((snapshot) => snapshot.categoryTrends), standsFor: 'category_trend' },
-  { weight: 0.6, term: key('category', (context) => context.categoryLifts), standsFor: 'category_lift' },
-  { weight: 0.15, term: key('category', (context) => context.recentCategoryLifts), standsFor: 'recent_category_lift' },
-  { weight: 0.6, term: key('category', (context) => context.ageCategoryLifts), standsFor: 'age_category_lift' },
-  { weight: 0.1, term: key('brand', (context) => context.brandLifts), standsFor: 'brand_lift' },
-  { weight: 0.6, term: key('brand', (context) => context.brandPreferences), standsFor: 'brand_preference' },
-  { weight: 0.9, term: STYLE_TERM, standsFor: 'style_match' },
+  { weight: 0.3, term: product((snapshot) => snapshot.popularities), standsFor: 'popularity' },
+  { weight: 0.4, term: product((snapshot) => snapshot.viewPopularities), standsFor: 'view_popularity' },
+  { weight: 0.33, term: product((snapshot) => snapshot.recentPopularities), standsFor: 'recent_popularity' },
+  { weight: 0.85, term: product((snapshot) => snapshot.categoryTrends), standsFor: 'category_trend' },
+  { weight: 0.7, term: key('category', (context) => context.categoryLifts), standsFor: 'category_lift' },
+  { weight: 0.5, term: key('category', (context) => context.ageCategoryLifts), standsFor: 'age_category_lift' },
+  { weight: 0.07, term: key('brand', (context) => context.brandLifts), standsFor: 'brand_lift' },
+  { weight: 0.1, term: key('brand', (context) => context.brandPreferences), standsFor: 'brand_preference' },
+  { weight: 1.35, term: key('brand', (context) => context.brandLikings), standsFor: 'brand_liking' },
+  { weight: 1.25, term: STYLE_TERM, standsFor: 'style_match' },
   {
     weight: -1,
     term: { kind: 'axis', axis: 'relativePrice', functionOf: priceGapPenalty },
-    standsFor: 'relative_price_gap_bought',
+    standsFor: 'price_level_gap',
   },
 ];
 
@@ -113,6 +115,7 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
   ['brand_lift', key('brand', (context) => context.brandLifts)],
   ['brand_share', key('brand', (context) => context.brandShares)],
   ['brand_preference', key('brand', (context) => context.brandPreferences)],
+  ['brand_liking', key('brand', (context) => context.brandLikings)],
   ['style_match', { kind: 'sum', terms: [{ weight: 1, term: STYLE_TERM, standsFor: 'style_match' }] }],
   ['relative_price', product((snapshot) => snapshot.relativePrices)],
   ['popularity', product((snapshot) => snapshot.popularities)],
@@ -124,11 +127,13 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
   ['product_tier', product((snapshot) => snapshot.tiers)],
   ['is_perishable', product((snapshot) => snapshot.perishables)],
   ['relative_price_gap', relativePriceGap((tastes) => tastes.relative_price_mean)],
+  ['price_level_gap', relativePriceGap((tastes) => tastes.price_level)],
   ['relative_price_gap_bought', relativePriceGap((tastes) => tastes.relative_price_mean_bought)],
   ['price_ratio', priceAgainst((features) => features.avg_browsed_price, Infinity)],
   ['spend_match', priceAgainst((features) => features.avg_order_value, SPEND_MATCH_MAX)],
   ['recent_weight', sparse((tastes) => tastes.recent_products, 0)],
   ['days_since_bought', sparse((tastes) => tastes.bought_products, NOT_BOUGHT_DAYS)],
+  ['due', { kind: 'sparse', otherwise: 0, valuesOf: dueProducts }],
   ['days_since_viewed', sparse((tastes) => tastes.viewed_products, NOT_MET_DAYS)],
   ['days_since_carted', sparse((tastes) => tastes.carted_products, NOT_MET_DAYS)],
   ['age_category_lift', key('category', (context) => context.ageCategoryLifts)],
@@ -168,11 +173,37 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
 
 /** What a relative price away from the customer's usual one costs in the prior score, 0 or more. */
 function priceGapPenalty({ tastes }: FeatureContext): (relativePrice: number) => number {
-  const usual = tastes.relative_price_mean_bought;
+  const usual = tastes.price_level;
   return (relativePrice) => {
     const gap = relativePrice - usual;
     return PRICE_GAP_WEIGHT * Math.min(gap * gap, PRICE_GAP_SQUARED_MAX);
   };
+}
+
+/** Customers differ by so much of a product's interval in when they need it again. */
+const DUE_WIDTH = 0.25;
+/** Days ahead for which a list is made. */
+const DAYS_AHEAD = [1, 3, 5, 7, 9, 11, 13];
+/** A product that is bought again as seldom as this is not due, ever. */
+const REPEAT_RATE_USUAL = 0.03;
+
+/**
+ * By id of a product bought: how much it is due again in the next two weeks, 0 to about 3. The mean over the days of
+ * exp(-((days since bought / usual interval - 1) / width)² / 2), times ln of how often it is bought again over how often
+ * any product is.
+ */
+function dueProducts({ snapshot, tastes }: FeatureContext): Record<string, number> {
+  const due: Record<string, number> = {};
+  for (const [productId, days] of Object.entries(tastes.bought_products)) {
+    const row = snapshot.rowOf(productId);
+    if (row === undefined) continue;
+    const interval = snapshot.repeatDays[row] as number;
+    const habit = Math.log(Math.max((snapshot.repeatRates[row] as number) / REPEAT_RATE_USUAL, 1));
+    if (habit === 0 || Number.isNaN(interval)) continue;
+    const nearness = DAYS_AHEAD.map((ahead) => Math.exp(-0.5 * (((days + ahead) / interval - 1) / DUE_WIDTH) ** 2));
+    due[productId] = (habit * nearness.reduce((sum, one) => sum + one, 0)) / DAYS_AHEAD.length;
+  }
+  return due;
 }
 
 /** By category code: the fewest days of a product of the category. */

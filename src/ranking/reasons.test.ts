@@ -14,7 +14,7 @@ import {
 } from './reasons.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
 
-const SHIPPED = join(import.meta.dirname, '../../models/ranking/2/reasons.json');
+const SHIPPED = join(import.meta.dirname, '../../models/ranking/3/reasons.json');
 const TEMPLATES = parseReasonTemplates(JSON.parse(readFileSync(SHIPPED, 'utf8')));
 const ANYBODY = { seesPersonalData: false };
 const TRUSTED = { seesPersonalData: true };
@@ -85,7 +85,7 @@ describe('reasons by a model', () => {
   });
 
   it('give what the prior score contributed to what made it higher than others’', () => {
-    expect(codesFor({ prior_score: 1.2 })).toEqual(['USUAL_PRICE', 'POPULAR_IN_REGION', 'FAVOURITE_CATEGORY']);
+    expect(codesFor({ prior_score: 1.2 })).toEqual(['USUAL_PRICE', 'FAVOURITE_CATEGORY']);
     expect(codesFor({ prior_score: -1.2 })).toEqual([]);
   });
 

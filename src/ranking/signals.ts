@@ -46,6 +46,10 @@ export interface CustomerTastesRow {
   readonly rated_products: Readonly<Record<string, number>>;
   /** Dimension, from 0 on, to number. Compares with products whose statistics have the same `as_of`; empty when not known. */
   readonly style: Readonly<Record<string, number>>;
+  /** Brand to how much more it is wanted than one that is not known, as a logarithm; empty when not known. */
+  readonly brand_likings: Readonly<Record<string, number>>;
+  /** The relative price that suits the customer; 0 is an average one. */
+  readonly price_level: number;
   readonly as_of: Date;
 }
 
@@ -94,6 +98,8 @@ export interface SnapshotRow {
   readonly recent_popularity: number | null;
   readonly category_trend: number | null;
   readonly repeat_rate: number | null;
+  /** Null also where nobody bought it twice. */
+  readonly repeat_days: number | null;
   readonly style: Readonly<Record<string, number>> | null;
   readonly statistics_as_of: Date | null;
 }
@@ -125,6 +131,8 @@ export function coldTastes(customerId: string, asOf: Date): CustomerTastesRow {
     carted_products: {},
     rated_products: {},
     style: {},
+    brand_likings: {},
+    price_level: 0,
     as_of: asOf,
   };
 }

@@ -47,6 +47,8 @@ export interface SnapshotColumns {
   readonly recentPopularities: Float64Array;
   readonly categoryTrends: Float64Array;
   readonly repeatRates: Float64Array;
+  /** Days after which customers buy it again; NaN where nobody did. */
+  readonly repeatDays: Float64Array;
   /** One column per number of a style; no columns when styles are not known. */
   readonly styles: readonly Float64Array[];
   /** Milliseconds of the moment that the statistics speak for; NaN when there are none. */
@@ -122,6 +124,7 @@ export function* snapshotSteps(
     recentPopularities: yield* numbers((row) => row.recent_popularity ?? 0),
     categoryTrends: yield* numbers((row) => row.category_trend ?? 0),
     repeatRates: yield* numbers((row) => row.repeat_rate ?? 0),
+    repeatDays: yield* numbers((row) => row.repeat_days ?? NaN),
     styles: yield* stylesOf(sorted),
     statisticsAsOf: sorted.find((row) => row.statistics_as_of !== null)?.statistics_as_of?.getTime() ?? NaN,
   };

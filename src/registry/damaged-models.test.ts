@@ -34,7 +34,7 @@ const DAMAGES: readonly (readonly [file: string, path: ModelPath, to: readonly u
   ['manifest.json', ['features', '?', 'kind'], ['', 'sum?', 7]],
   ['manifest.json', ['features'], [Array.from({ length: 1e5 }, () => ({ name: 'price', kind: 'product' }))]],
   ['manifest.json', ['metrics', '?'], ['0.9', null, [], {}]],
-  ['manifest.json', ['version'], ['3', '../2', '1e9']],
+  ['manifest.json', ['version'], ['2', '../3', '1e9']],
   ['model.json', ['?'], [...WRONG, GONE]],
   ['model.json', ['learner', 'gradient_booster'], [...WRONG, {}]],
   ['model.json', ['learner', 'objective', 'name'], ['', 'multi:softmax', 'reg:squarederror', 7]],
@@ -65,8 +65,8 @@ const loggerOfTest = createLogger('silent');
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'damaged-'));
-  folder = copyModel(root, 2);
-  // Ten trees of the hundred, because every case is written anew and read twice.
+  folder = copyModel(root, 3);
+  // Ten trees of the hundreds, because every case is written anew and read twice.
   editModel(folder, { file: 'model.json', path: TREES }, (trees) => (trees as unknown[]).slice(0, 10));
   editModel(folder, { file: 'model.json', path: [...BOOSTER, 'gbtree_model_param', 'num_trees'] }, () => '10');
   sound = new Map(FILES.map((file) => [file, readFileSync(join(folder, file))]));
@@ -90,7 +90,7 @@ function damage(kind: number, random: Random): void {
 
 /** Refused as `models verify` and `models use` read it, and as the gateway does at its start. */
 function expectRefused(seed: number): void {
-  const id = { name: 'ranking', version: '2' };
+  const id = { name: 'ranking', version: '3' };
   const startedAt = performance.now();
   const reasons = [
     () => openRegistry({ MODEL_FOLDER: root }).load(id),
@@ -100,7 +100,7 @@ function expectRefused(seed: number): void {
           RANKER: 'embedded',
           SCORING_THREADS: 0,
           MODEL_FOLDER: root,
-          RANKING_MODEL: 'ranking@2',
+          RANKING_MODEL: 'ranking@3',
           MODEL_TIMEOUT_MS: 100,
           MODEL_CONNECTIONS_MAX: 1,
           MODEL_PAYLOAD_BYTES_MAX: 10_000,
@@ -133,20 +133,20 @@ describe('a damaged model', () => {
 
   it('ends `models verify` and `models use` with 1 and the reason', async () => {
     damage(0, createRandom(1));
-    for (const words of [['verify'], ['use', 'ranking@2']]) {
+    for (const words of [['verify'], ['use', 'ranking@3']]) {
       const { code, text } = await snowgate(['models', ...words]);
       expect(code).toBe(1);
       expect(text).toContain('cannot be used: ');
     }
-    expect((await snowgate(['models', 'list'])).text).toMatch(/^\* ranking@2 +The model in/);
+    expect((await snowgate(['models', 'list'])).text).toMatch(/^\* ranking@3 +The model in/);
   });
 
   it('works again once it is restored', async () => {
     for (const [file, bytes] of sound) writeFileSync(join(folder, file), bytes);
-    expect(await snowgate(['models', 'verify'])).toEqual({ code: 0, text: 'ranking@2: ok, 20 columns, 10 trees\n' });
-    expect(await snowgate(['models', 'use', 'ranking@2'])).toEqual({ code: 0, text: 'ranking@2 is chosen.\n' });
-    expect((await snowgate(['models', 'list'])).text).toMatch(/^\* ranking@2 +ok/);
-    expect(JSON.parse((await snowgate(['models', 'show', 'ranking@2'])).text)).toMatchObject({ version: '2' });
+    expect(await snowgate(['models', 'verify'])).toEqual({ code: 0, text: 'ranking@3: ok, 33 columns, 10 trees\n' });
+    expect(await snowgate(['models', 'use', 'ranking@3'])).toEqual({ code: 0, text: 'ranking@3 is chosen.\n' });
+    expect((await snowgate(['models', 'list'])).text).toMatch(/^\* ranking@3 +ok/);
+    expect(JSON.parse((await snowgate(['models', 'show', 'ranking@3'])).text)).toMatchObject({ version: '3' });
   });
 });
 

@@ -124,6 +124,8 @@ describe('customer tastes', () => {
       carted_products: {},
       rated_products: {},
       style: expect.toSatisfy((style: object) => Object.keys(style).length === 8),
+      brand_likings: { Xenia: expect.any(Number), Yara: expect.any(Number) },
+      price_level: expect.any(Number),
       as_of: AS_OF,
     });
   });
@@ -143,7 +145,7 @@ describe('customer tastes', () => {
     });
   });
 
-  it('keep the 20 products of most weight lately, and purchases of less than 90 days', async () => {
+  it('keep the 20 products of most weight lately, and purchases of less than 180 days', async () => {
     await execute(`
       INSERT INTO products (product_id, product_name, brand, category_id, price, product_tier)
       SELECT 100 + number, 'more', 'Yara', 'CAT-B', 60, 'mid_range' FROM generate_series(1, 25) AS number`);
@@ -151,16 +153,16 @@ describe('customer tastes', () => {
     const days = Array.from({ length: 25 }, (_, index) => index + 1);
     await givenEvents(
       ...days.map((day) => ({ customer: 1, type: 'product_view', daysAgo: day, product: 100 + day })),
-      { customer: 1, type: 'order_complete', daysAgo: 90, product: 1 },
-      { customer: 1, type: 'order_complete', daysAgo: 89.5, product: 2 },
-      { customer: 1, type: 'pos_purchase', daysAgo: 95, product: 2 },
+      { customer: 1, type: 'order_complete', daysAgo: 180, product: 1 },
+      { customer: 1, type: 'order_complete', daysAgo: 179.5, product: 2 },
+      { customer: 1, type: 'pos_purchase', daysAgo: 185, product: 2 },
     );
     await refresh();
     const [tastes] = await execute<{ recent_products: object; bought_products: object }>(
       'SELECT recent_products, bought_products FROM customer_tastes',
     );
     expect(Object.keys(tastes?.recent_products ?? {})).toEqual(days.slice(0, 20).map((day) => String(100 + day)));
-    expect(tastes?.bought_products).toEqual({ 2: 89 });
+    expect(tastes?.bought_products).toEqual({ 2: 179 });
   });
 
   it('know days since a view, and since a cart that was not bought, of less than 45 days', async () => {

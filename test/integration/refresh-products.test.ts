@@ -4,19 +4,20 @@ import { decay, useDerivedWorld } from '../support/derived-world.ts';
 const { execute, givenCustomer, givenEvents, givenShopper, refresh } = useDerivedWorld();
 
 describe('product statistics', () => {
-  it('know what is bought again: five days later or more', async () => {
+  it('know what is bought again, five days later or more, and after how many days', async () => {
     await givenCustomer(1);
     const buy = (daysAgo: number, product: number) => ({ customer: 1, type: 'order_complete', daysAgo, product });
-    await givenEvents(buy(30, 1), buy(20, 1), buy(17, 1), buy(3, 2));
+    await givenEvents(buy(60, 1), buy(40, 1), buy(30, 1), buy(27, 1), buy(3, 2));
     await refresh();
     const found = await execute(
-      `SELECT product_id, repeat_rate FROM product_statistics WHERE region = 'West' ORDER BY product_id`,
+      `SELECT product_id, repeat_rate, repeat_days FROM product_statistics WHERE region = 'West' ORDER BY product_id`,
     );
-    const row = (product: string, rate: number) => ({
+    const row = (product: string, rate: number, days: number | null) => ({
       product_id: product,
       repeat_rate: expect.closeTo(rate, 9) as number,
+      repeat_days: days,
     });
-    expect(found).toEqual([row('1', 1.3 / 13), row('2', 0.3 / 11), row('3', 0.03)]);
+    expect(found).toEqual([row('1', 2.3 / 14, 15), row('2', 0.3 / 11, null), row('3', 0.03, null)]);
   });
 
   it('know the popularity of this week and where a category is heading', async () => {

@@ -152,7 +152,8 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
     [
       ...['customer_id', 'total_weight', 'category_weights:json', 'brand_weights:json', 'relative_price_mean'],
       ...['relative_price_mean_bought', 'recent_products:json', 'bought_products:json', 'recent_category_weights:json'],
-      ...['viewed_products:json', 'carted_products:json', 'rated_products:json', 'style:json', 'as_of:moment'],
+      ...['viewed_products:json', 'carted_products:json', 'rated_products:json', 'style:json', 'brand_likings:json'],
+      ...['price_level', 'as_of:moment'],
     ],
     [
       [
@@ -169,9 +170,11 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
         '{"3":7.5}',
         '{"5":4000}',
         '{"0":1.5,"1":-0.25}',
+        '{"Müller":-0.5,"茶屋":1.25}',
+        '-0.75',
         MOMENT,
       ],
-      [LARGEST_ID, '0', '{}', '{}', '0', '0', `{"${ODD_ID}":1}`, '{}', '{}', '{}', '{}', '{}', '{}', MOMENT],
+      [LARGEST_ID, '0', '{}', '{}', '0', '0', `{"${ODD_ID}":1}`, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '0', MOMENT],
     ],
   ),
   table(
@@ -186,11 +189,11 @@ export const CONTRACT_TABLES: readonly ContractTable[] = [
     'product_statistics',
     [
       ...['region', 'product_id', 'relative_price', 'popularity', 'view_popularity', 'recent_popularity'],
-      ...['category_trend', 'repeat_rate', 'style:json', 'as_of:moment'],
+      ...['category_trend', 'repeat_rate', 'repeat_days', 'style:json', 'as_of:moment'],
     ],
     [
-      ['South', '1', '-1.25', '0.1', '1e-7', '0.5', '-0.25', '0.03', '{"0":0.5,"1":-0.125}', MOMENT],
-      ['South', LARGEST_ID, '0', '0', '0', '0', '0', '0', '{}', MOMENT],
+      ['South', '1', '-1.25', '0.1', '1e-7', '0.5', '-0.25', '0.03', '28.5', '{"0":0.5,"1":-0.125}', MOMENT],
+      ['South', LARGEST_ID, '0', '0', '0', '0', '0', '0', null, '{}', MOMENT],
     ],
   ),
   table(

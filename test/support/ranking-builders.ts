@@ -21,6 +21,7 @@ export function aSnapshotRow(changes: Partial<SnapshotRow> & Pick<SnapshotRow, '
     recent_popularity: 0,
     category_trend: 0,
     repeat_rate: 0,
+    repeat_days: null,
     style: {},
     statistics_as_of: AS_OF,
     ...changes,

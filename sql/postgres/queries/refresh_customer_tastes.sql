@@ -87,7 +87,7 @@ totals AS (
         sum(weight * relative_price) / sum(weight) AS relative_price_mean,
         sum(bought_weight) AS bought_weight,
         sum(bought_weight * relative_price) AS bought_relative_price,
-        jsonb_object_agg(product_id, bought_days_ago) FILTER (WHERE bought_days_ago < 90) AS bought_products,
+        jsonb_object_agg(product_id, bought_days_ago) FILTER (WHERE bought_days_ago < 180) AS bought_products,
         jsonb_object_agg(product_id, viewed_days_ago) FILTER (WHERE viewed_days_ago < 45) AS viewed_products,
         jsonb_object_agg(product_id, carted_days_ago) FILTER (WHERE carted_days_ago < 45) AS carted_products,
         jsonb_object_agg(product_id, rated_days_ago) FILTER (WHERE rated_days_ago IS NOT NULL) AS rated_products

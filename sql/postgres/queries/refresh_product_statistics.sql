@@ -5,10 +5,11 @@
 -- product. Both get 5 more, so that a product nobody touched stays comparable. recent_popularity is popularity halved
 -- every 7 days, with 2 more. category_trend is ln of the category's share of the region's weight halved every 14 days
 -- over that of 60 days, each category with 5 more. repeat_rate is the share of purchases that the same customer
--- followed by another one 5 days later or more, drawn towards 3 % as by 10 purchases. style is filled in afterwards.
+-- followed by another one 5 days later or more, drawn towards 3 % as by 10 purchases; repeat_days is the median of those
+-- days, NULL when there are none. style is filled in afterwards.
 INSERT INTO product_statistics (
     region, product_id, relative_price, popularity, view_popularity, recent_popularity, category_trend, repeat_rate,
-    as_of
+    repeat_days, as_of
 )
 WITH
 regions (region) AS (VALUES ('Northeast'), ('Southeast'), ('Midwest'), ('South'), ('West')),
@@ -47,7 +48,8 @@ touched AS (
 repeats AS (
     SELECT
         product_id,
-        (count(*) FILTER (WHERE days_to_next >= 5) + 0.3::float8) / (count(*) + 10) AS rate
+        (count(*) FILTER (WHERE days_to_next >= 5) + 0.3::float8) / (count(*) + 10) AS rate,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY days_to_next) FILTER (WHERE days_to_next >= 5) AS days
     FROM (
         SELECT
             product_id,
@@ -74,6 +76,7 @@ counted AS (
         coalesce(touched.fortnight_weight, 0) AS fortnight_weight,
         coalesce(touched.week_weight, 0) AS week_weight,
         coalesce(repeats.rate, 0.03) AS repeat_rate,
+        repeats.days AS repeat_days,
         sum(coalesce(touched.views, 0)) OVER (PARTITION BY products.product_id) AS views
     FROM products
     CROSS JOIN regions
@@ -93,6 +96,7 @@ SELECT
     ln((sum(fortnight_weight) OVER category + 5) / (sum(fortnight_weight) OVER region + 60))
     - ln((sum(weight) OVER category + 5) / (sum(weight) OVER region + 60)) AS category_trend,
     repeat_rate,
+    repeat_days,
     $1::timestamptz AS as_of
 FROM counted
 WINDOW category AS (PARTITION BY region, category_id), region AS (PARTITION BY region);

@@ -1,6 +1,6 @@
 -- Scores every category for every customer by the registered propensity model, as `snowgate score propensity` does on
 -- Postgres: into gold.customer_propensity, and from there into the table that serves.
--- Run after the setup files 0xx to 4xx and once the model is registered as snowgate.gold.propensity; again whenever the
+-- Run after the setup files 0xx to 4xx and once the model is registered as snowgate.models.propensity; again whenever the
 -- gold tables speak for a new moment or the model has a new default version. Running it twice gives the same rows.
 -- No parameters. No rows come back. Readers see all old scores or all new ones: the gold table is swapped in whole, and
 -- the serving one changes in one statement.
@@ -138,10 +138,11 @@ CREATE OR REPLACE TABLE customer_propensity_staged AS
 SELECT
     customer_id,
     category_id,
-    snowgate.gold.propensity!PREDICT_PROBA( -- noqa: PRS, RF01
+    snowgate.models.propensity!PREDICT_PROBA( -- noqa: PRS, RF01
         category_share, category_lift, recent_category_lift, category_bought_weight, category_days_since_bought,
-        category_days_since_carted, category_days_since_viewed, age_category_lift, total_weight, tenure_months,
-        loyalty_tier_num, total_orders, lifetime_spend, avg_order_value, days_since_purchase, engagement_score
+        category_days_since_carted, category_days_since_viewed, age_category_lift, total_weight, age, tenure_months,
+        loyalty_tier_num, total_orders, lifetime_spend, avg_order_value, days_since_purchase, engagement_score,
+        avg_browsed_price
     ):output_feature_1::FLOAT AS propensity_score,
     as_of
 FROM category_feature_rows;

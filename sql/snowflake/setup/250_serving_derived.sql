@@ -50,6 +50,8 @@ CREATE HYBRID TABLE IF NOT EXISTS customer_tastes (
     carted_products VARIANT,
     rated_products VARIANT,
     style VARIANT,
+    brand_likings VARIANT,
+    price_level FLOAT,
     as_of TIMESTAMP_NTZ NOT NULL,
     PRIMARY KEY (customer_id)
 );
@@ -71,6 +73,7 @@ CREATE HYBRID TABLE IF NOT EXISTS product_statistics (
     recent_popularity FLOAT,
     category_trend FLOAT,
     repeat_rate FLOAT,
+    repeat_days FLOAT,
     style VARIANT,
     as_of TIMESTAMP_NTZ NOT NULL,
     PRIMARY KEY (region, product_id)

@@ -51,10 +51,13 @@ touched AS (
 purchases AS (
     SELECT
         events.product_id,
-        events.occurred_at,
-        lead(events.occurred_at) OVER (
-            PARTITION BY events.customer_id, events.product_id ORDER BY events.occurred_at ASC
-        ) AS next_occurred_at
+        datediff(
+            MICROSECOND,
+            events.occurred_at,
+            lead(events.occurred_at) OVER (
+                PARTITION BY events.customer_id, events.product_id ORDER BY events.occurred_at ASC
+            )
+        )::FLOAT / 86400000000 AS days_to_next
     FROM events
     INNER JOIN refresh_moment ON events.occurred_at < refresh_moment.as_of
     WHERE events.product_id IS NOT NULL AND events.event_type IN ('order_complete', 'pos_purchase')
@@ -63,8 +66,8 @@ purchases AS (
 repeats AS (
     SELECT
         product_id,
-        (sum(iff(datediff(MICROSECOND, occurred_at, next_occurred_at)::FLOAT / 86400000000 >= 5, 1, 0)) + 0.3::FLOAT)
-        / (count(*) + 10) AS rate
+        (sum(iff(days_to_next >= 5, 1, 0)) + 0.3::FLOAT) / (count(*) + 10) AS rate,
+        median(iff(days_to_next >= 5, days_to_next, NULL)) AS days
     FROM purchases
     GROUP BY product_id
 ),
@@ -79,6 +82,7 @@ counted AS (
         coalesce(touched.fortnight_weight, 0) AS fortnight_weight,
         coalesce(touched.week_weight, 0) AS week_weight,
         coalesce(repeats.rate, 0.03) AS repeat_rate,
+        repeats.days AS repeat_days,
         sum(coalesce(touched.views, 0)) OVER (PARTITION BY products.product_id) AS views
     FROM snowgate.raw.products AS products
     CROSS JOIN regions
@@ -110,6 +114,7 @@ SELECT
         )
     )::FLOAT AS category_trend,
     counted.repeat_rate::FLOAT AS repeat_rate,
+    counted.repeat_days::FLOAT AS repeat_days,
     object_construct()::VARIANT AS style,
     refresh_moment.as_of
 FROM counted

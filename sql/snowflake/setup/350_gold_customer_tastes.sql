@@ -138,7 +138,7 @@ bought AS (
         customer_id,
         object_agg(product_id::VARCHAR, floor(bought_days_ago)::NUMBER(10, 0)::VARIANT) AS products
     FROM touched
-    WHERE bought_days_ago < 90
+    WHERE bought_days_ago < 180
     GROUP BY customer_id
 ),
 
@@ -185,6 +185,8 @@ SELECT
     coalesce(carted.products, object_construct())::VARIANT AS carted_products,
     coalesce(rated.products, object_construct())::VARIANT AS rated_products,
     object_construct()::VARIANT AS style,
+    object_construct()::VARIANT AS brand_likings,
+    0::FLOAT AS price_level,
     refresh_moment.as_of
 FROM snowgate.raw.customers AS customers
 CROSS JOIN refresh_moment

@@ -104,14 +104,15 @@ USING (
     SELECT
         customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
         recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products,
-        style, as_of,
+        style, brand_likings, price_level, as_of,
         FALSE AS is_gone
     FROM snowgate.gold.customer_tastes
     UNION ALL
     SELECT
         gone.customer_id, gone.total_weight, gone.category_weights, gone.brand_weights, gone.relative_price_mean,
         gone.relative_price_mean_bought, gone.recent_products, gone.bought_products, gone.recent_category_weights,
-        gone.viewed_products, gone.carted_products, gone.rated_products, gone.style, gone.as_of,
+        gone.viewed_products, gone.carted_products, gone.rated_products, gone.style, gone.brand_likings,
+        gone.price_level, gone.as_of,
         TRUE AS is_gone
     FROM snowgate.serving.customer_tastes AS gone
     LEFT JOIN snowgate.gold.customer_tastes AS kept ON gone.customer_id = kept.customer_id
@@ -129,12 +130,12 @@ WHEN MATCHED AND served.as_of < arrived.as_of THEN UPDATE SET
 WHEN NOT MATCHED THEN INSERT (
     customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
     recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products, style,
-    as_of
+    brand_likings, price_level, as_of
 ) VALUES (
     arrived.customer_id, arrived.total_weight, arrived.category_weights, arrived.brand_weights,
     arrived.relative_price_mean, arrived.relative_price_mean_bought, arrived.recent_products,
     arrived.bought_products, arrived.recent_category_weights, arrived.viewed_products, arrived.carted_products,
-    arrived.rated_products, arrived.style, arrived.as_of
+    arrived.rated_products, arrived.style, arrived.brand_likings, arrived.price_level, arrived.as_of
 );
 
 CREATE TASK IF NOT EXISTS fill_taste_priors
@@ -173,13 +174,13 @@ MERGE INTO snowgate.serving.product_statistics AS served
 USING (
     SELECT
         region, product_id, relative_price, popularity, view_popularity, recent_popularity, category_trend,
-        repeat_rate, style, as_of,
+        repeat_rate, repeat_days, style, as_of,
         FALSE AS is_gone
     FROM snowgate.gold.product_statistics
     UNION ALL
     SELECT
         gone.region, gone.product_id, gone.relative_price, gone.popularity, gone.view_popularity,
-        gone.recent_popularity, gone.category_trend, gone.repeat_rate, gone.style, gone.as_of,
+        gone.recent_popularity, gone.category_trend, gone.repeat_rate, gone.repeat_days, gone.style, gone.as_of,
         TRUE AS is_gone
     FROM snowgate.serving.product_statistics AS gone
     LEFT JOIN snowgate.gold.product_statistics AS kept
@@ -191,13 +192,15 @@ WHEN MATCHED AND arrived.is_gone THEN DELETE
 WHEN MATCHED AND served.as_of < arrived.as_of THEN UPDATE SET
     relative_price = arrived.relative_price, popularity = arrived.popularity,
     view_popularity = arrived.view_popularity, recent_popularity = arrived.recent_popularity,
-    category_trend = arrived.category_trend, repeat_rate = arrived.repeat_rate, as_of = arrived.as_of
+    category_trend = arrived.category_trend, repeat_rate = arrived.repeat_rate, repeat_days = arrived.repeat_days,
+    as_of = arrived.as_of
 WHEN NOT MATCHED THEN INSERT (
     region, product_id, relative_price, popularity, view_popularity, recent_popularity, category_trend, repeat_rate,
-    style, as_of
+    repeat_days, style, as_of
 ) VALUES (
     arrived.region, arrived.product_id, arrived.relative_price, arrived.popularity, arrived.view_popularity,
-    arrived.recent_popularity, arrived.category_trend, arrived.repeat_rate, arrived.style, arrived.as_of
+    arrived.recent_popularity, arrived.category_trend, arrived.repeat_rate, arrived.repeat_days,
+    arrived.style, arrived.as_of
 );
 
 CREATE TASK IF NOT EXISTS fill_product_neighbours

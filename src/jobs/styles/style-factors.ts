@@ -15,24 +15,18 @@ export interface StyleHistory {
   readonly weights: ArrayLike<number>;
 }
 
-/** What customers have in common beyond the category, found from behaviour alone. */
-export interface StyleModel {
-  /** STYLE_DIMENSIONS numbers per product of the catalog, one product after the other. */
-  readonly products: Float64Array;
-  /** The style of a customer, whether the model was fitted to them or not. */
-  readonly styleOf: (history: StyleHistory) => Float64Array;
-}
-
 /**
- * Fits styles such that a customer's weight on a product is what is expected of the customer's weight on the category
- * times (1 + the dot product of both styles): weighted alternating least squares on what the categories do not explain.
- * Products and customers without any weight have the style 0. The same input gives the same styles.
+ * The styles of the products of the catalog: what customers have in common beyond the category, found from behaviour
+ * alone. They and styles of customers are fitted such that a customer's weight on a product is what is expected of the
+ * customer's weight on the category times (1 + the dot product of both styles): weighted alternating least squares on
+ * what the categories do not explain. Products without any weight have the style 0. The same input gives the same styles.
  * @param categoryOf Per product of the catalog its category, from 0 on without gaps.
+ * @returns STYLE_DIMENSIONS numbers per product, one product after the other.
  */
-export function fitStyles(histories: readonly StyleHistory[], categoryOf: ArrayLike<number>): StyleModel {
+export function fitStyles(histories: readonly StyleHistory[], categoryOf: ArrayLike<number>): Float64Array {
   const fit = new StyleFit(histories, categoryOf);
   for (let sweep = 0; sweep < SWEEPS; sweep++) fit.sweep();
-  return { products: fit.styles, styleOf: fit.createStyleOf() };
+  return fit.styles;
 }
 
 /** A history with its weight by category, of the categories that it touches. */
@@ -88,11 +82,6 @@ class StyleFit {
   }
 
   /** What finds a customer's style for the products' styles as they are now. */
-  createStyleOf(): (history: StyleHistory) => Float64Array {
-    const solve = this.#createSolver();
-    return (history) => solve(this.#weigh(history));
-  }
-
   #createSolver(): (history: WeighedHistory) => Float64Array {
     const { styles } = this;
     const linear = new Float64Array(this.#categoryCount * STYLE_DIMENSIONS);
