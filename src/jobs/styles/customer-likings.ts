@@ -34,7 +34,10 @@ const LOOKING_AROUND = 0.3;
 const STYLE_DEVIATION = 0.25;
 const BRAND_DEVIATION = 0.45;
 const LEVEL_DEVIATION = 0.9;
-/** A price so many deviations from the level is wanted exp(-1/2) times as much. */
+/**
+ * A price so many deviations from the level is wanted exp(-1/2) times as much.
+ * @internal Exported for tests.
+ */
 export const PRICE_TOLERANCE = 1.2;
 const STEPS = 3;
 /** No step may go further: the first one can be much too long. */
