@@ -176,7 +176,9 @@ def main() -> None:
         "createdFrom": f"models/train_factors.py with {arguments.factors} factors, {SWEEPS} sweeps, seed {SEED}",
     }
     write(arguments.out.resolve(), ratings, factors, manifest)
-    print(f"RMSE {metrics['rmse']:.4f}  MAE {metrics['mae']:.4f} over {FOLDS} folds; the mean alone: RMSE {metrics['mean_rmse']:.4f}.")
+    print(
+        f"RMSE {metrics['rmse']:.4f}  MAE {metrics['mae']:.4f} over {FOLDS} folds; the mean alone: RMSE {metrics['mean_rmse']:.4f}."
+    )
     print(f"Learnt from all {len(ratings)} ratings, written to {arguments.out}.")
 
 

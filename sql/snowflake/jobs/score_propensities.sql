@@ -1,7 +1,7 @@
 -- Scores every category for every customer by the registered propensity model, as `snowgate score propensity` does on
 -- Postgres: into gold.customer_propensity, and from there into the table that serves.
--- Run after the setup files 0xx to 4xx and once the model is registered as snowgate.models.propensity; again whenever the
--- gold tables speak for a new moment or the model has a new default version. Running it twice gives the same rows.
+-- Run after the setup files 0xx to 4xx and once the model is registered as snowgate.models.propensity; again whenever
+-- the gold tables speak for a new moment or the model has a new default version. Running it twice gives the same rows.
 -- No parameters. No rows come back. Readers see all old scores or all new ones: the gold table is swapped in whole, and
 -- the serving one changes in one statement.
 -- The task fill_customer_propensities, which serves shares of what customers did instead, rests from then on.
