@@ -29,6 +29,8 @@ export function registerHealth(fastify: FastifyInstance, { checks, isStopping, l
     // At once: the sooner a load balancer knows, the fewer requests come while connections close.
     if (isStopping()) return reply.code(503).send({ status: 'stopping' });
     const states = await Promise.all(checks.map((check) => stateOf(check, logger)));
+    // A check may take seconds: what was true when it began would bring requests to a gateway that is leaving.
+    if (isStopping()) return reply.code(503).send({ status: 'stopping' });
     const parts = Object.fromEntries(checks.map((check, index) => [check.name, states[index]]));
     const isReady = checks.every((check, index) => !check.isRequired || states[index] === 'ok');
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready', parts });
