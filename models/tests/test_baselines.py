@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from baselines import baselines_of, blend, favourite_categories, recently_viewed, truths_of
+from baselines import EASE_POPULARITY, baselines_of, blend, favourite_categories, recently_viewed, truths_of
 from small_rows import rows_of
 
 COLUMNS = [
@@ -33,8 +33,9 @@ def test_every_baseline_orders_by_what_its_name_says():
     values = {name: random.random(12) for name in COLUMNS}
     values["days_since_viewed"] = np.where(np.arange(12) % 3 == 0, 5.0, 999.0)
     values["neighbours"] = np.where(np.arange(12) % 4 == 0, 0.2, 0.0)
-    rows = rows_of(customer=[1] * 12, **values)
-    scores = baselines_of(rows)
+    rows = rows_of(customer=[0] * 12, product=range(12), **values)
+    pairs = rows_of(customer=[0, 1, 1, 2, 2], product=[0, 0, 5, 0, 5], weight=[1, 1, 1, 1, 1])
+    scores = baselines_of(rows, pairs)
     assert np.array_equal(scores["popular in region"], rows["popularity"])
     assert np.array_equal(scores["most viewed, all regions"], rows["view_popularity"])
     assert np.array_equal(scores["prior score, untrained"], rows["prior_score"])
@@ -46,6 +47,11 @@ def test_every_baseline_orders_by_what_its_name_says():
     favourite = favourite_categories(rows)
     of_favourites = scores["popular in favourite categories"]
     assert of_favourites[favourite].min() > of_favourites[~favourite].max()
+    # Who had to do with product 0 had to do with 5 as well, and nobody with the others.
+    ease = scores["EASE, then popular"] - EASE_POPULARITY * popular
+    assert int(np.argmax(ease)) == 5
+    assert ease[5] > 0.01
+    assert np.abs(np.delete(ease, [0, 5])).max() < 1e-6
     assert scores["factorization"] == pytest.approx(popular + np.log(rows["category_share"]) + rows["style_match"], abs=1e-6)
 
 

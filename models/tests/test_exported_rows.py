@@ -55,7 +55,7 @@ def test_refuses_a_file_that_was_cut_off(exported: Path):
 
 def test_describes_the_export(exported: Path):
     description = Description(exported)
-    assert description.columns == {"ranking": ["customer", "moment", "price"], "propensity": []}
+    assert description.columns == {"ranking": ["customer", "moment", "price"], "propensity": [], "pairs": []}
     assert description.kinds["price"] == "product"
     assert (description.dataset["seed"], len(description.moments)) == (7, 2)
 

@@ -5,15 +5,14 @@ import type { SnowflakeClient } from '../../src/clients/snowflake-client.ts';
 import { SILENT_PROGRESS } from '../../src/jobs/progress.ts';
 import { previewHybridSync, syncHybridTables, type HybridSyncOptions } from '../../src/jobs/sync/hybrid-tables.ts';
 import { SnowflakeReader } from '../../src/jobs/sync/snowflake-reader.ts';
-import { CONTRACT_TABLES } from '../support/contract-data.ts';
 import { connectTo, setUpHybridTables } from '../support/contract-stores.ts';
-import { createGold, fillSnowflake, startSync } from '../support/sync-snowflake.ts';
+import { createGold, fillSnowflake, startSync, SYNCED_TABLES } from '../support/sync-snowflake.ts';
 
 /** A machine that does much else takes its time. */
 const DEADLINE_MS = 60_000;
 const KILLS = 3;
 /** Those that have a primary key. */
-const HYBRID_TABLES = CONTRACT_TABLES.map(({ name }) => name).filter((name) => name !== 'loyalty_tiers');
+const HYBRID_TABLES = SYNCED_TABLES.map(({ name }) => name).filter((name) => name !== 'loyalty_tiers');
 
 let local: LocalSnowflake;
 let snowflake: SnowflakeClient;
@@ -22,7 +21,7 @@ beforeEach(async () => {
   local = await startLocalSnowflake();
   await setUpHybridTables(local);
   snowflake = connectTo(local);
-  for (const table of CONTRACT_TABLES) await fillSnowflake(snowflake, table);
+  for (const table of SYNCED_TABLES) await fillSnowflake(snowflake, table);
   await createGold(local);
 });
 
@@ -43,7 +42,7 @@ const run = (...statements: readonly string[]) =>
 const rows = <Row extends object>(text: string) => snowflake.query<Row>({ name: 'look', text, binds: [] }, DEADLINE_MS);
 
 async function expectSameRows(): Promise<void> {
-  for (const { name, columns } of CONTRACT_TABLES.filter((table) => HYBRID_TABLES.includes(table.name))) {
+  for (const { name, columns } of SYNCED_TABLES.filter((table) => HYBRID_TABLES.includes(table.name))) {
     const hash = (schema: string) =>
       rows(`SELECT COUNT(*) AS n, SUM(HASH(${Object.keys(columns).join(', ')})) AS h FROM snowgate.${schema}.${name}`);
     expect(await hash('serving'), name).toEqual(await hash('gold'));

@@ -8,13 +8,12 @@ import { previewSync, syncTables, type SyncOptions } from '../../src/jobs/sync/s
 import { createLogger } from '../../src/logger.ts';
 import { CONTRACT_TABLES, type ContractTable } from '../support/contract-data.ts';
 import { connectTo, setUpHybridTables } from '../support/contract-stores.ts';
-import { fillSnowflake, rowsOf } from '../support/sync-snowflake.ts';
+import { ALL_TABLES, fillSnowflake, rowsOf } from '../support/sync-snowflake.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startGatewayProcess } from '../support/gateway-process.ts';
 
 /** A machine that does much else takes its time. */
 const DEADLINE_MS = 60_000;
-const ALL_TABLES = [...CONTRACT_TABLES.map(({ name }) => name), 'stores'];
 let local: LocalSnowflake;
 let snowflake: SnowflakeClient;
 let database: TestDatabase;
