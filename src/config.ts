@@ -94,9 +94,6 @@ export const SETTINGS = {
     .enum(['embedded', 'service', 'service-then-embedded'])
     .default('embedded')
     .describe('Who runs the ranking model: this process, a model service, or the service with this process behind it.'),
-  SCORING_THREADS: wholeNumber(0, 64, 1).describe(
-    'Threads that score beside the main one while lists wait for it; they start when they are first needed.',
-  ),
   MODEL_ENDPOINT: z
     .url({ protocol: /^https?$/ })
     .optional()

@@ -5,7 +5,6 @@ import { createLogger } from './logger.ts';
 
 const SETTINGS: RankerSettings = {
   RANKER: 'embedded',
-  SCORING_THREADS: 1,
   MODEL_ENDPOINT: 'http://127.0.0.1:1',
   MODEL_TIMEOUT_MS: 100,
   MODEL_CONNECTIONS_MAX: 1,

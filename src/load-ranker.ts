@@ -6,7 +6,6 @@ import {
 } from './clients/ranking-service.ts';
 import { OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
-import { openScoringThreads, type OpenScoringThreads } from './open-scoring-threads.ts';
 import { fillFeatures } from './ranking/feature-columns.ts';
 import type { Ranker } from './ranking/rank.ts';
 import type { ModelId } from './registry/model-id.ts';
@@ -15,7 +14,6 @@ import { openRegistry } from './registry/model-registry.ts';
 /** The settings that say who runs the ranking model. */
 export interface RankerSettings {
   readonly RANKER: 'embedded' | 'service' | 'service-then-embedded';
-  readonly SCORING_THREADS: number;
   readonly MODEL_FOLDER?: string | undefined;
   readonly RANKING_MODEL?: string | undefined;
   readonly MODEL_ENDPOINT?: string | undefined;
@@ -56,8 +54,7 @@ export function openRanker(settings: RankerSettings, dependencies: RankerDepende
   if (ranker.engineRefusal !== null) {
     dependencies.logger.warn({ reason: ranker.engineRefusal }, 'model_without_engine');
   }
-  const threads = openThreads(ranker, registry.folderOf(ranker), settings, dependencies);
-  if (settings.RANKER === 'embedded') return { ranker: { ...ranker, threads }, close: threads.close };
+  if (settings.RANKER === 'embedded') return { ranker, close: () => Promise.resolve() };
   const service = createService(ranker, settings, dependencies);
   const served = {
     rung: 'MODEL_SERVICE',
@@ -68,22 +65,12 @@ export function openRanker(settings: RankerSettings, dependencies: RankerDepende
   } as const satisfies Ranker['scorers'][number];
   const scorers = settings.RANKER === 'service' ? [served] : [served, ...ranker.scorers];
   return {
-    ranker: { ...ranker, scorers, threads },
+    ranker: { ...ranker, scorers },
     close() {
       service.close();
-      return threads.close();
+      return Promise.resolve();
     },
   };
-}
-
-function openThreads(
-  { scorers: [embedded] }: Ranker,
-  modelFolder: string,
-  { SCORING_THREADS: count }: RankerSettings,
-  { logger }: RankerDependencies,
-): OpenScoringThreads {
-  if (!embedded) throw new Error('A model that was just read scores by itself');
-  return openScoringThreads({ modelFolder, count, logger }, embedded);
 }
 
 function createService(

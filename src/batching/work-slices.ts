@@ -15,11 +15,6 @@ export class WorkSlices {
     this.#now = now;
   }
 
-  /** Pieces that wait for a turn. */
-  get waitingCount(): number {
-    return this.#waiting.length;
-  }
-
   /** Runs a piece that does not wait: at once while there is time left in this turn, else in a later one. */
   run<Result>(work: () => Result): Result | Promise<Result> {
     this.#schedule();

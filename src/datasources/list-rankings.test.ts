@@ -7,13 +7,11 @@ import type { ModelQuestion } from '../ranking/model-scorer.ts';
 import type { Ranker, RankRequest } from '../ranking/rank.ts';
 import { ListRankings } from './list-rankings.ts';
 
-/** Milliseconds by the clock of a list that this thread scores. */
+/** Milliseconds by the clock of a list. */
 const LIST_MS = 3;
 
 let clock: number;
-let offered: number;
 let slices: WorkSlices;
-let isThreadFree: boolean;
 const snapshot = aSnapshot([{ product_id: '1' }, { product_id: '2' }]);
 const signals = { features: someFeatures(), tastes: someTastes(), propensities: new Map<string, number>() };
 
@@ -27,13 +25,6 @@ const ranker = {
       },
     },
   ],
-  threads: {
-    offer: ({ rows }: ModelQuestion) => {
-      if (!isThreadFree) return null;
-      offered += 1;
-      return Promise.resolve(Float32Array.from(rows, (row) => row / 10));
-    },
-  },
   reasonTemplates: [],
 } as unknown as Ranker;
 
@@ -50,7 +41,7 @@ const request: RankRequest = {
 const ofRequest = (): ListRankings => new ListRankings({ ranker, slices, metrics: createMetrics() });
 
 beforeEach(() => {
-  [clock, offered, isThreadFree] = [0, 0, false];
+  clock = 0;
   slices = new WorkSlices(() => clock);
 });
 
@@ -90,23 +81,6 @@ describe('ListRankings', () => {
     await first;
     expect(done).toEqual(['first']);
     await Promise.all(rest);
-  });
-
-  it('offers to threads only while others wait for this one', async () => {
-    isThreadFree = true;
-    await ofRequest().rank(request);
-    expect(offered).toBe(0);
-    const rankings = ofRequest();
-    await Promise.all(Array.from({ length: 8 }, () => rankings.rank(request)));
-    expect(offered).toBeGreaterThan(0);
-    expect(offered).toBeLessThan(8);
-  });
-
-  it('scores by itself when no thread is free', async () => {
-    const rankings = ofRequest();
-    const lists = await Promise.all(Array.from({ length: 8 }, () => rankings.rank(request)));
-    expect(offered).toBe(0);
-    for (const { list } of lists) expect(list).toMatchObject({ rung: 'EMBEDDED_MODEL', degraded: false });
   });
 
   it('fails a list alone, and the others become ready', async () => {

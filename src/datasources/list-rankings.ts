@@ -70,17 +70,10 @@ export class ListRankings {
   ): ModelScores | null | Promise<ModelScores | null> {
     if (!question || !scorer) return null;
     const { rung } = scorer;
-    const offered = rung === 'EMBEDDED_MODEL' ? this.#offerToThread(question) : null;
-    const scored = offered ?? scorer.score(question);
+    const scored = scorer.score(question);
     if (!(scored instanceof Promise)) return { rung, probabilities: scored };
     return orNullWhenUpstreamFails(scored).then((probabilities) =>
       probabilities ? { rung, probabilities } : this.#score(question, others),
     );
-  }
-
-  /** A thread takes a part while others wait for this one. */
-  #offerToThread(question: ModelQuestion): Promise<Float32Array> | null {
-    const { slices, ranker } = this.#dependencies;
-    return slices.waitingCount > 0 ? (ranker?.threads?.offer(question) ?? null) : null;
   }
 }

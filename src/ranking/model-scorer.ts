@@ -23,12 +23,6 @@ export interface ModelScorer {
   readonly score: (question: ModelQuestion) => Float32Array | Promise<Float32Array>;
 }
 
-/** Other threads of this process that can score while this one has other work. */
-export interface ScoringThreads {
-  /** A probability per row, the same as this thread would give; null when none of them can take the question now. */
-  readonly offer: (question: ModelQuestion) => Promise<Float32Array> | null;
-}
-
 /** Probabilities by row of a question, and who gave them. */
 export interface ModelScores {
   readonly rung: ModelRung;

@@ -5,7 +5,7 @@ import { createFeatureContext, type FeatureContext } from './feature-context.ts'
 import type { ForestEngine } from './forest/engine.ts';
 import type { Forest } from './forest/forest.ts';
 import type { PreparedSnapshot } from './forest/prepared-snapshot.ts';
-import type { ModelQuestion, ModelRung, ModelScorer, ModelScores, ScoringThreads } from './model-scorer.ts';
+import type { ModelQuestion, ModelRung, ModelScorer, ModelScores } from './model-scorer.ts';
 import {
   createModelStrengths,
   createPropensityStrengths,
@@ -45,8 +45,6 @@ export interface Ranker extends ExplainedModel {
   readonly engineRefusal: string | null;
   /** Who scores, best first, at least one; the next scores when one cannot. */
   readonly scorers: readonly ModelScorer[];
-  /** Threads that score what the embedded model would; absent where there are none. */
-  readonly threads?: ScoringThreads;
 }
 
 /** Everything that a ranking depends on. */

@@ -5,13 +5,7 @@ import type { SnapshotRow, TastePriorRow } from './signals.ts';
  * Everything that a region keeps, as columns. Rows are ordered by numeric product id, so that an earlier row is a
  * smaller id. Holds products that are out of stock too: `quantityOnHand` is 0 there. Never changes.
  */
-export interface RegionSnapshot extends SnapshotColumns {
-  /** The row of a product; undefined when the region does not keep it. */
-  rowOf(productId: string): number | undefined;
-}
-
-/** What a snapshot holds: plain values, which another thread can be sent. */
-export interface SnapshotColumns {
+export interface RegionSnapshot {
   readonly region: string;
   /** When its stock was read. */
   readonly asOf: Date;
@@ -53,6 +47,8 @@ export interface SnapshotColumns {
   readonly styles: readonly Float64Array[];
   /** Milliseconds of the moment that the statistics speak for; NaN when there are none. */
   readonly statisticsAsOf: number;
+  /** The row of a product; undefined when the region does not keep it. */
+  rowOf(productId: string): number | undefined;
 }
 
 /** A share below this would make the logarithm of a lift explode for a category that hardly anybody touched. */
@@ -99,7 +95,7 @@ export function* snapshotSteps(
   });
   const numbers = (valueOf: (row: SnapshotRow) => number): Steps<Float64Array> =>
     fill(new Float64Array(sorted.length), sorted, valueOf);
-  const columns: SnapshotColumns = {
+  return {
     region,
     asOf,
     version: asOf.getTime(),
@@ -127,17 +123,8 @@ export function* snapshotSteps(
     repeatDays: yield* numbers((row) => row.repeat_days ?? NaN),
     styles: yield* stylesOf(sorted),
     statisticsAsOf: sorted.find((row) => row.statistics_as_of !== null)?.statistics_as_of?.getTime() ?? NaN,
+    rowOf: (productId) => rowByProductId.get(productId),
   };
-  return withRows(columns, rowByProductId);
-}
-
-/** The snapshot that has these columns. */
-export function reviveSnapshot(columns: SnapshotColumns): RegionSnapshot {
-  return withRows(columns, new Map(columns.productIds.map((productId, row) => [productId, row])));
-}
-
-function withRows(columns: SnapshotColumns, rowByProductId: ReadonlyMap<string, number>): RegionSnapshot {
-  return { ...columns, rowOf: (productId) => rowByProductId.get(productId) };
 }
 
 function* forEachRow(rows: readonly SnapshotRow[], visit: (row: SnapshotRow, index: number) => void): Steps<void> {

@@ -98,7 +98,6 @@ function expectRefused(seed: number): void {
       openRanker(
         {
           RANKER: 'embedded',
-          SCORING_THREADS: 0,
           MODEL_FOLDER: root,
           RANKING_MODEL: 'ranking@3',
           MODEL_TIMEOUT_MS: 100,
