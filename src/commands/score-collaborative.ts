@@ -24,8 +24,8 @@ export function addScoreNeighboursCommand(score: Command, context: CommandContex
       '\nNeighbours have the greatest cosine between ratings; a product is worth the sum of their ratings.\n' +
         'The lists replace those of `score neighbours` or `score ratings` before.\n\nExample:\n  snowgate score neighbours',
     )
-    .action(({ neighbours }: { neighbours: number }, command: Command) =>
-      makeLists(context, firstOf(command), () => ({ kind: 'neighbours', neighbours })),
+    .action(({ first, neighbours }: { first: number; neighbours: number }) =>
+      makeLists(context, first, () => ({ kind: 'neighbours', neighbours })),
     );
 }
 
@@ -42,12 +42,7 @@ export function addScoreRatingsCommand(score: Command, context: CommandContext):
       '\nThe lists replace those of `score neighbours` or `score ratings` before.\n\n' +
         'Example:\n  RATINGS_MODEL=ratings@1 snowgate score ratings',
     )
-    .action((_options: object, command: Command) => makeLists(context, firstOf(command), ratingsMethod));
-}
-
-/** `score` has the same flag with the same default, and takes it from whoever stands behind it. */
-function firstOf(command: Command): number {
-  return command.optsWithGlobals<{ first: number }>().first;
+    .action(({ first }: { first: number }) => makeLists(context, first, ratingsMethod));
 }
 
 function ratingsMethod(config: Config): ListMethod {
