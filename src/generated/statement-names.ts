@@ -31,5 +31,5 @@ export type StatementName =
   | 'style_pairs'
   | 'taste_priors'
   | 'training_customers'
-  | 'write_customer_styles'
+  | 'write_customer_likings'
   | 'write_product_styles';

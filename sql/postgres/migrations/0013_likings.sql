@@ -12,5 +12,7 @@ ADD COLUMN price_level double precision NOT NULL DEFAULT 0;
 
 COMMENT ON COLUMN customer_tastes.brand_likings
 IS 'object: brand -> how much more it is wanted than an unknown one, as a logarithm; brands touched only';
+COMMENT ON COLUMN customer_tastes.bought_products
+IS 'object: product id -> days between the last purchase and as_of, last 180 days';
 COMMENT ON COLUMN customer_tastes.price_level
 IS 'the relative price that suits the customer, in standard deviations of ln(price) within a category';

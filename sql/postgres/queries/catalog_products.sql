@@ -10,6 +10,7 @@ SELECT
     NULL::float8 AS recent_popularity,
     NULL::float8 AS category_trend,
     NULL::float8 AS repeat_rate,
+    NULL::float8 AS repeat_days,
     NULL::jsonb AS style,
     NULL::timestamptz AS statistics_as_of
 FROM products AS p

@@ -60,7 +60,7 @@ export async function refreshStyles(session: PostgresSession, statements: Statem
   const likingsOf = likingsByRegion({ styles, categoryOf, brandOf: brands.codes, relativePrices }, fitted.flat());
   const write = (page: readonly CustomerHistory[]): Promise<unknown> => {
     const likings = page.map(likingsOf);
-    return session.execute(statementNamed(statements, 'write_customer_styles').text, [
+    return session.execute(statementNamed(statements, 'write_customer_likings').text, [
       page.map(({ customerId }) => customerId),
       likings.map(({ style }) => toJson(style)),
       likings.map((found) => brandsToJson(found, brands.keys)),
