@@ -1,12 +1,12 @@
 -- How much customers had to do with products, to learn styles and likings from.
 -- $1 timestamptz as_of: only events before it count
 -- $2 bigint customer id to go on after · $3 integer customers at most
--- One row per customer, by customer id ascending, with empty arrays for those without such events; the arrays are JSON,
--- which is read several times as fast. places count the products of the catalog by product id from 0 on, ascending;
--- weights and counts run in parallel with them. A weight is ln(1 + sum), the sum of view 1, cart 2, purchase 4 and
--- rating 0.8 a star, each halved every 90 days. A count is what the customer chose: a look 1, a cart 0.5 and an order 0.4 on top
--- of it, a purchase in a store 1.5, a rating 0.3 a star, each halved every 365 days. Events of products that left the
--- catalog do not count.
+-- One row per customer, by customer id ascending, with empty arrays for those without such events; the arrays are
+-- JSON, which is read several times as fast. places count the products of the catalog by product id from 0 on,
+-- ascending; weights and counts run in parallel with them. A weight is ln(1 + sum), the sum of view 1, cart 2,
+-- purchase 4 and rating 0.8 a star, each halved every 90 days. A count is what the customer chose: a look 1, a cart
+-- 0.5 and an order 0.4 on top of it, a purchase in a store 1.5, a rating 0.3 a star, each halved every 365 days.
+-- Events of products that left the catalog do not count.
 WITH
 page AS (
     SELECT
