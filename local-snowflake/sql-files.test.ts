@@ -38,7 +38,7 @@ INSERT INTO customer_features SELECT 5, 40, 24, 0, 7, 700.5, 100, 3, 4, 9, 8, 80
 INSERT INTO customer_propensities VALUES (5, 'CAT-1', 0.25, '2024-02-01'), (5, 'CAT-2', 0.75, '2024-02-01');
 INSERT INTO customer_tastes SELECT 5, 3.5, PARSE_JSON('{"CAT-1":3.5}'), PARSE_JSON('{}'), 0.1, 0.2, PARSE_JSON('{"1":2}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{"0":0.5}'), PARSE_JSON('{"X":0.25}'), -0.5, '2024-02-01'::TIMESTAMP_NTZ;
 INSERT INTO taste_priors VALUES ('brand', 'Gold', 0.5, '2024-02-01');
-INSERT INTO product_statistics SELECT 'West', 1, 0.5, 1.5, 2.5, 0.5, 0.25, 0.03, 28, PARSE_JSON('{"0":0.5}'), '2024-02-01'::TIMESTAMP_NTZ;
+INSERT INTO product_statistics SELECT 'West', 1, 0.5, 1.5, 2.5, 0.5, 0.25, 0.03, 28, 0.75, 27.5, -0.5, PARSE_JSON('{"0":0.5}'), '2024-02-01'::TIMESTAMP_NTZ;
 INSERT INTO product_neighbours VALUES (1, 2, 0.5, '2024-02-01'), (1, 3, 0.9, '2024-02-01');
 `;
 

@@ -1,6 +1,6 @@
 """Trains the propensity model: how likely a customer buys from a category in the next 28 days.
 
-    python models/train_propensity.py [--data models/.data] [--out models/propensity/2]
+    python models/train_propensity.py [--data models/.data] [--out models/propensity/3]
 
 A row is a customer and a category; its columns are the features of kind `customer` and those of kind `key` whose key is
 the category, as src/ranking/features.ts computes them. The last moment is the test. The same rows give the same files.
@@ -17,13 +17,13 @@ from exported_rows import Description, Rows, hash_of
 from ranking_metrics import auc, brier, expected_calibration_error, slices_of
 
 HERE = Path(__file__).parent
-ROUNDS = 250
+ROUNDS = 400
 # No class weights: they would make probabilities of nobody.
 PARAMETERS = {
     "objective": "binary:logistic",
     "tree_method": "hist",
-    "max_depth": 3,
-    "eta": 0.06,
+    "max_depth": 4,
+    "eta": 0.03,
     "subsample": 0.8,
     "colsample_bytree": 0.6,
     "min_child_weight": 50,
@@ -63,7 +63,7 @@ def within_customer(probabilities: np.ndarray, rows: Rows) -> np.ndarray:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder that export-training wrote")
-    parser.add_argument("--out", type=Path, default=HERE / "propensity" / "2", help="folder <name>/<version> to write to")
+    parser.add_argument("--out", type=Path, default=HERE / "propensity" / "3", help="folder <name>/<version> to write to")
     arguments = parser.parse_args()
     if not (arguments.data / "export.json").is_file():
         parser.error(f"{arguments.data} holds no export.json; run `npm run models:export` first")

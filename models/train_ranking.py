@@ -1,6 +1,6 @@
 """Trains the ranking model, and the reference's model to compare it with, on all moments but the last.
 
-    python models/train_ranking.py [--data models/.data] [--out models/ranking/3]
+    python models/train_ranking.py [--data models/.data] [--out models/ranking/4]
 
 The last moment is the test, which `evaluate.py` measures; nothing here looks at it but for the metrics of the manifest.
 The same rows give the same files.
@@ -18,11 +18,11 @@ from ranking_metrics import TOP, quality_of
 HERE = Path(__file__).parent
 # Sums of several threads differ in the last digit from run to run.
 COMMON = {"objective": "binary:logistic", "tree_method": "hist", "min_child_weight": 5, "seed": 7, "nthread": 1}
-ROUNDS = 400
+ROUNDS = 600
 PARAMETERS = {
     **COMMON,
     "max_depth": 4,
-    "eta": 0.05,
+    "eta": 0.035,
     "min_child_weight": 50,
     "subsample": 0.8,
     "colsample_bytree": 0.6,
@@ -49,11 +49,12 @@ FEATURES = [
     "relative_price_gap",
     "relative_price_gap_bought",
     "price_level_gap",
+    "demand",
     "popularity",
     "recent_popularity",
     "view_popularity",
     "category_trend",
-    "repeat_rate",
+    "repeat_chance",
     "total_weight",
     "recent_weight",
     "days_since_viewed",
@@ -123,7 +124,7 @@ def test_metrics(model: Artifact, rows: Rows) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder that export-training wrote")
-    parser.add_argument("--out", type=Path, default=HERE / "ranking" / "3", help="folder <name>/<version> to write to")
+    parser.add_argument("--out", type=Path, default=HERE / "ranking" / "4", help="folder <name>/<version> to write to")
     parser.add_argument("--reference", type=Path, default=HERE / "reference" / "1", help="the same for the reference's")
     arguments = parser.parse_args()
     if not (arguments.data / "export.json").is_file():

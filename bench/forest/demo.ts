@@ -129,6 +129,9 @@ function createRows(draw: Random): SnapshotRow[] {
       category_trend: trend,
       repeat_rate: -0.035 * Math.log(1 - draw()),
       repeat_days: draw() < 0.5 ? null : 10 + 30 * draw(),
+      repeat_chance: null,
+      repeat_interval: null,
+      demand: null,
       style: Object.fromEntries(style.entries()),
       statistics_as_of: AS_OF,
     };

@@ -20,7 +20,7 @@ from checksums import write_sums
 from registration import METHOD, Registration, RegistrationError
 
 MODELS = Path(__file__).parents[1]
-FOLDERS = [MODELS / "ranking" / "3", MODELS / "propensity" / "2"]
+FOLDERS = [MODELS / "ranking" / "4", MODELS / "propensity" / "3"]
 
 
 def features_of(registration: Registration) -> list[str]:
@@ -60,7 +60,7 @@ def registration(request: pytest.FixtureRequest) -> Registration:
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(FOLDERS[0], tmp_path / "ranking" / "3"))
+    return Path(shutil.copytree(FOLDERS[0], tmp_path / "ranking" / "4"))
 
 
 def edit(path: Path, change) -> None:
@@ -144,7 +144,7 @@ def test_the_same_files_give_the_same_fingerprint_and_others_another(copied: Pat
 
 
 def test_refuses_a_damaged_folder(copied: Path):
-    (copied / "model.json").write_bytes((copied / "model.json").read_bytes().replace(b"8.303951E-2", b"8.303952E-2"))
+    (copied / "model.json").write_bytes((copied / "model.json").read_bytes().replace(b"E-2", b"E-3", 1))
     with pytest.raises(RegistrationError, match="model.json is not the file"):
         Registration.read(copied)
 

@@ -28,8 +28,11 @@ export type StatementName =
   | 'refresh_product_statistics'
   | 'refresh_taste_priors'
   | 'region_stock_snapshot'
+  | 'shopping_days'
   | 'style_pairs'
   | 'taste_priors'
   | 'training_customers'
   | 'write_customer_likings'
+  | 'write_product_demand'
+  | 'write_product_repeats'
   | 'write_product_styles';

@@ -8,7 +8,15 @@ import type { CustomerFeaturesRow, CustomerTastesRow, SnapshotRow } from './sign
 const SNAPSHOT = aSnapshot(
   [
     { product_id: '1', category_id: 'A', brand: 'X', price: '10.00', product_tier: 'mid_range', relative_price: -1 },
-    { product_id: '2', category_id: 'B', brand: 'Y', price: '900.00', relative_price: 5, popularity: 1.25 },
+    {
+      product_id: '2',
+      category_id: 'B',
+      brand: 'Y',
+      price: '900.00',
+      relative_price: 5,
+      popularity: 1.25,
+      demand: 1.5,
+    },
   ],
   [
     { kind: 'category', key: 'A', share: 0.5 },
@@ -45,7 +53,7 @@ describe('features', () => {
     expect(valuesOf('brand_share', tastes)[1]).toBeCloseTo(0.45, 6);
   });
 
-  it('add up in the prior score, each with its weight, and take the price gap off, at most 3.33', () => {
+  it('add up in the prior score, each with its weight, and take the price gap off, at most 3.5', () => {
     const tastes = {
       total_weight: 4,
       category_weights: { A: 4 },
@@ -56,25 +64,44 @@ describe('features', () => {
     const [first = NaN, second = NaN] = valuesOf('prior_score', tastes);
     // Whoever touched nothing but A lately touched none of B; only X is sold in A, so that X is no preference.
     const lift = (weight: number, prior: number) => Math.log((weight + 6 * prior) / 10 / prior);
-    expect(first).toBeCloseTo(0.7 * lift(4, 0.5) + 0.07 * lift(4, 0.75) + 1.35 * 0.5 - 0.37 * 0.25, 6);
-    expect(second).toBeCloseTo(0.3 * 1.25 + 0.7 * lift(0, 0.5) + 0.07 * lift(0, 0.25) - 0.37 * 9, 6);
+    expect(first).toBeCloseTo(0.7 * lift(4, 0.5) + 0.08 * lift(4, 0.75) + 1.6 * 0.5 - 1.05 * 0.37 * 0.25, 6);
+    expect(second).toBeCloseTo(0.93 * 1.5 + 0.7 * lift(0, 0.5) + 0.08 * lift(0, 0.25) - 1.05 * 0.37 * 9, 6);
   });
 
-  it('tell what is due again: used up about when it was last time, and bought again more often than other things', () => {
-    const product = (id: number, rate: number, days: number | null) => ({
+  it('tell what is due again: used up about when it was last time, as far as it is used up at all', () => {
+    const product = (id: number, interval: number | null, chance: number | null, rest: Partial<SnapshotRow> = {}) => ({
       product_id: String(id),
-      repeat_rate: rate,
-      repeat_days: days,
+      repeat_interval: interval,
+      repeat_chance: chance,
+      ...rest,
     });
-    const snapshot = aSnapshot([product(1, 0.3, 28), product(2, 0.3, 28), product(3, 0.3, null), product(4, 0.03, 28)]);
-    const bought = someTastes({ bought_products: { '1': 21, '2': 1, '3': 21, '4': 21, '99': 21 } });
+    const byRate = { repeat_days: 28, repeat_rate: 0.125 };
+    const snapshot = aSnapshot([
+      ...[product(1, 28, 1), product(2, 28, 1), product(3, null, 1), product(4, 28, 0)],
+      ...[product(5, 28, 0.5), product(6, null, null, byRate)],
+    ]);
+    const bought = someTastes({ bought_products: { '1': 21, '2': 1, '3': 21, '4': 21, '5': 21, '6': 21, '99': 21 } });
     const context = createFeatureContext(snapshot, someFeatures(), bought);
-    const { values } = fillFeatures([featureNamed('due')], context, Int32Array.of(0, 1, 2, 3));
+    const { values } = fillFeatures([featureNamed('due')], context, Int32Array.of(0, 1, 2, 3, 4, 5));
     const days = [1, 3, 5, 7, 9, 11, 13].map((ahead) => Math.exp(-0.5 * (((21 + ahead) / 28 - 1) / 0.25) ** 2));
-    const mean = days.reduce((sum, day) => sum + day, 0) / days.length;
-    expect(values[0]).toBeCloseTo(Math.log(0.3 / 0.03) * mean, 6);
+    const mean = days.reduce((sum, day) => sum + Math.exp(3.2 * day), 0) / days.length;
+    expect(values[0]).toBeCloseTo(Math.log(mean), 6);
     expect(values[1]).toBeLessThan(0.15 * (values[0] ?? NaN));
     expect([values[2], values[3]]).toEqual([0, 0]);
+    expect(values[4]).toBeCloseTo(Math.log((1 + mean) / 2), 6);
+    expect(values[5]).toBe(values[4]);
+  });
+
+  it('take demand from popularity where it was not estimated', () => {
+    const row = { popularity: 1, view_popularity: 2, recent_popularity: -1, category_trend: 0.5 };
+    const snapshot = aSnapshot([
+      { product_id: '1', ...row },
+      { product_id: '2', ...row, demand: -2 },
+    ]);
+    const context = createFeatureContext(snapshot, someFeatures(), someTastes());
+    const { values } = fillFeatures([featureNamed('demand')], context, Int32Array.of(0, 1));
+    expect(values[0]).toBeCloseTo(0.3 + 0.8 - 0.33 + 0.425, 6);
+    expect(values[1]).toBe(-2);
   });
 
   it('tell a preferred brand from one that is merely common in the customer’s categories', () => {

@@ -85,22 +85,19 @@ const NOT_MET_DAYS = 999;
 const STYLE_TERM: Term = { kind: 'match', valuesOf: (context) => context.styleMatches };
 
 /**
- * What everybody likes, this customer's category, brand and style, and their price: what trees find hard to add up by
+ * What the region wants, this customer's category, brand and style, and their price: what trees find hard to add up by
  * themselves. The weights are those of a logistic regression on demo data, rounded.
  */
 const PRIOR_TERMS: readonly WeightedTerm[] = [
-  { weight: 0.3, term: product((snapshot) => snapshot.popularities), standsFor: 'popularity' },
-  { weight: 0.4, term: product((snapshot) => snapshot.viewPopularities), standsFor: 'view_popularity' },
-  { weight: 0.33, term: product((snapshot) => snapshot.recentPopularities), standsFor: 'recent_popularity' },
-  { weight: 0.85, term: product((snapshot) => snapshot.categoryTrends), standsFor: 'category_trend' },
+  { weight: 0.93, term: product((snapshot) => snapshot.demands), standsFor: 'demand' },
   { weight: 0.7, term: key('category', (context) => context.categoryLifts), standsFor: 'category_lift' },
-  { weight: 0.5, term: key('category', (context) => context.ageCategoryLifts), standsFor: 'age_category_lift' },
-  { weight: 0.07, term: key('brand', (context) => context.brandLifts), standsFor: 'brand_lift' },
-  { weight: 0.1, term: key('brand', (context) => context.brandPreferences), standsFor: 'brand_preference' },
-  { weight: 1.35, term: key('brand', (context) => context.brandLikings), standsFor: 'brand_liking' },
-  { weight: 1.25, term: STYLE_TERM, standsFor: 'style_match' },
+  { weight: 0.56, term: key('category', (context) => context.ageCategoryLifts), standsFor: 'age_category_lift' },
+  { weight: 0.08, term: key('brand', (context) => context.brandLifts), standsFor: 'brand_lift' },
+  { weight: 0.03, term: key('brand', (context) => context.brandPreferences), standsFor: 'brand_preference' },
+  { weight: 1.6, term: key('brand', (context) => context.brandLikings), standsFor: 'brand_liking' },
+  { weight: 1.42, term: STYLE_TERM, standsFor: 'style_match' },
   {
-    weight: -1,
+    weight: -1.05,
     term: { kind: 'axis', axis: 'relativePrice', functionOf: priceGapPenalty },
     standsFor: 'price_level_gap',
   },
@@ -123,6 +120,8 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
   ['recent_popularity', product((snapshot) => snapshot.recentPopularities)],
   ['category_trend', product((snapshot) => snapshot.categoryTrends)],
   ['repeat_rate', product((snapshot) => snapshot.repeatRates)],
+  ['repeat_chance', product((snapshot) => snapshot.repeatChances)],
+  ['demand', product((snapshot) => snapshot.demands)],
   ['price', product((snapshot) => snapshot.prices)],
   ['product_tier', product((snapshot) => snapshot.tiers)],
   ['is_perishable', product((snapshot) => snapshot.perishables)],
@@ -184,13 +183,13 @@ function priceGapPenalty({ tastes }: FeatureContext): (relativePrice: number) =>
 const DUE_WIDTH = 0.25;
 /** Days ahead for which a list is made. */
 const DAYS_AHEAD = [1, 3, 5, 7, 9, 11, 13];
-/** A product that is bought again as seldom as this is not due, ever. */
-const REPEAT_RATE_USUAL = 0.03;
+/** On the day itself it is wanted e to this times as much as long before or after it. */
+const DUE_LOGIT = 3.2;
 
 /**
- * By id of a product bought: how much it is due again in the next two weeks, 0 to about 3. The mean over the days of
- * exp(-((days since bought / usual interval - 1) / width)² / 2), times ln of how often it is bought again over how often
- * any product is.
+ * By id of a product bought: ln of how much more it is wanted in the next two weeks than if it were not used up, 0 to
+ * about 3: the mean over the days of exp(DUE_LOGIT exp(-((days since bought / usual interval - 1) / width)² / 2)), as far
+ * as it is used up at all.
  */
 function dueProducts({ snapshot, tastes }: FeatureContext): Record<string, number> {
   const due: Record<string, number> = {};
@@ -198,12 +197,18 @@ function dueProducts({ snapshot, tastes }: FeatureContext): Record<string, numbe
     const row = snapshot.rowOf(productId);
     if (row === undefined) continue;
     const interval = snapshot.repeatDays[row] as number;
-    const habit = Math.log(Math.max((snapshot.repeatRates[row] as number) / REPEAT_RATE_USUAL, 1));
-    if (habit === 0 || Number.isNaN(interval)) continue;
-    const nearness = DAYS_AHEAD.map((ahead) => Math.exp(-0.5 * (((days + ahead) / interval - 1) / DUE_WIDTH) ** 2));
-    due[productId] = (habit * nearness.reduce((sum, one) => sum + one, 0)) / DAYS_AHEAD.length;
+    const chance = snapshot.repeatChances[row] as number;
+    if (chance === 0 || Number.isNaN(interval)) continue;
+    const factors = DAYS_AHEAD.map((ahead) => Math.exp(DUE_LOGIT * nearness((days + ahead) / interval)));
+    const mean = factors.reduce((sum, one) => sum + one, 0) / DAYS_AHEAD.length;
+    due[productId] = Math.log1p(chance * (mean - 1));
   }
   return due;
+}
+
+/** 1 at the interval, 0 long before and after it. */
+function nearness(share: number): number {
+  return Math.exp(-0.5 * ((share - 1) / DUE_WIDTH) ** 2);
 }
 
 /** By category code: the fewest days of a product of the category. */

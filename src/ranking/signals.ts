@@ -100,6 +100,10 @@ export interface SnapshotRow {
   readonly repeat_rate: number | null;
   /** Null also where nobody bought it twice. */
   readonly repeat_days: number | null;
+  /** These three are null also where no program estimated them. */
+  readonly repeat_chance: number | null;
+  readonly repeat_interval: number | null;
+  readonly demand: number | null;
   readonly style: Readonly<Record<string, number>> | null;
   readonly statistics_as_of: Date | null;
 }

@@ -43,6 +43,10 @@ export interface RegionSnapshot {
   readonly repeatRates: Float64Array;
   /** Days after which customers buy it again; NaN where nobody did. */
   readonly repeatDays: Float64Array;
+  /** How likely it is used up and bought again after these days. */
+  readonly repeatChances: Float64Array;
+  /** ln of how much more it will be wanted than an average product. */
+  readonly demands: Float64Array;
   /** One column per number of a style; no columns when styles are not known. */
   readonly styles: readonly Float64Array[];
   /** Milliseconds of the moment that the statistics speak for; NaN when there are none. */
@@ -119,12 +123,41 @@ export function* snapshotSteps(
     viewPopularities: yield* numbers((row) => row.view_popularity ?? 0),
     recentPopularities: yield* numbers((row) => row.recent_popularity ?? 0),
     categoryTrends: yield* numbers((row) => row.category_trend ?? 0),
-    repeatRates: yield* numbers((row) => row.repeat_rate ?? 0),
-    repeatDays: yield* numbers((row) => row.repeat_days ?? NaN),
+    demands: yield* numbers((row) => row.demand ?? demandByPopularity(row)),
+    ...(yield* repeatsOf(sorted)),
     styles: yield* stylesOf(sorted),
     statisticsAsOf: sorted.find((row) => row.statistics_as_of !== null)?.statistics_as_of?.getTime() ?? NaN,
     rowOf: (productId) => rowByProductId.get(productId),
   };
+}
+
+/** A product of which so many purchases are followed by another one is used up for certain. */
+const REPEAT_RATE_CERTAIN = 0.25;
+
+function* repeatsOf(
+  rows: readonly SnapshotRow[],
+): Steps<Pick<RegionSnapshot, 'repeatRates' | 'repeatDays' | 'repeatChances'>> {
+  const numbers = (valueOf: (row: SnapshotRow) => number): Steps<Float64Array> =>
+    fill(new Float64Array(rows.length), rows, valueOf);
+  return {
+    repeatRates: yield* numbers((row) => row.repeat_rate ?? 0),
+    repeatDays: yield* numbers((row) => row.repeat_interval ?? row.repeat_days ?? NaN),
+    repeatChances: yield* numbers((row) => row.repeat_chance ?? repeatChanceByRate(row)),
+  };
+}
+
+function repeatChanceByRate({ repeat_rate: rate }: SnapshotRow): number {
+  return Math.min((rate ?? 0) / REPEAT_RATE_CERTAIN, 1);
+}
+
+/** What comes closest to demand where it was not estimated: the weights are those of a regression on demo data. */
+function demandByPopularity(row: SnapshotRow): number {
+  return (
+    0.3 * (row.popularity ?? 0) +
+    0.4 * (row.view_popularity ?? 0) +
+    0.33 * (row.recent_popularity ?? 0) +
+    0.85 * (row.category_trend ?? 0)
+  );
 }
 
 function* forEachRow(rows: readonly SnapshotRow[], visit: (row: SnapshotRow, index: number) => void): Steps<void> {

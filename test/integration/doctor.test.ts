@@ -83,7 +83,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
       events: `'e', 1, NULL, 'view', ${now}, 'West', 1, 'c', NULL, 1, NULL, 'USD', NULL`,
       customer_propensities: `1, 'c', 0.5, ${now}`,
       taste_priors: `'category', 'c', 0.5, ${now}`,
-      product_statistics: `'West', 1, 1, 1, 1, NULL, NULL, NULL, NULL, NULL, ${now}`,
+      product_statistics: `'West', 1, 1, 1, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ${now}`,
       product_neighbours: `1, 2, 0.5, ${now}`,
       customer_features: `1, 30, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 'Loyal', ${now}`,
     };

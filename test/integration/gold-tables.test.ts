@@ -239,9 +239,16 @@ const inLowerCase = (row: Row): Row =>
 const keyed = (rows: readonly Row[], key: readonly string[]) =>
   new Map(rows.map((row) => [key.map((name) => String(row[name])).join(' '), row]));
 
-/** Only a job outside SQL learns styles and likings: where that has not run, they are not known. */
+/** Only jobs outside SQL learn styles, likings, demand and what is used up: where they have not run, none is known. */
 const withoutStyle = (row: Row): Row =>
-  'style' in row ? { ...row, ...('price_level' in row && { brand_likings: {}, price_level: 0 }), style: {} } : row;
+  'style' in row
+    ? {
+        ...row,
+        ...('price_level' in row && { brand_likings: {}, price_level: 0 }),
+        ...('demand' in row && { demand: null, repeat_chance: null, repeat_interval: null }),
+        style: {},
+      }
+    : row;
 
 /** What of a row is not the same, by path. */
 function differences(expected: unknown, actual: unknown, path = ''): string[] {

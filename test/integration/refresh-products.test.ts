@@ -20,6 +20,23 @@ describe('product statistics', () => {
     expect(found).toEqual([row('1', 2.3 / 14, 15), row('2', 0.3 / 11, null), row('3', 0.03, null)]);
   });
 
+  it('know what each region will want, and how surely a product is used up', async () => {
+    await givenShopper();
+    await refresh();
+    const found = await execute<{
+      region: string;
+      demand: number | null;
+      repeat_chance: number;
+      repeat_interval: number;
+    }>(`SELECT region, demand, repeat_chance, repeat_interval FROM product_statistics ORDER BY region, product_id`);
+    const west = found.filter(({ region }) => region === 'West');
+    expect(west.map(({ demand }) => Number.isFinite(demand))).toEqual([true, true, true]);
+    expect(west[1]?.demand).toBeGreaterThan(west[2]?.demand ?? Infinity);
+    expect(west.every(({ repeat_chance: chance }) => chance > 0 && chance < 0.5)).toBe(true);
+    // Nobody lives in the other regions: what they want is not known.
+    expect(found.filter(({ region, demand }) => region !== 'West' && demand !== null)).toEqual([]);
+  });
+
   it('know the popularity of this week and where a category is heading', async () => {
     await givenCustomer(1);
     await givenEvents({ customer: 1, type: 'product_view', daysAgo: 14, product: 1 });

@@ -11,6 +11,9 @@ SELECT
     NULL::float8 AS category_trend,
     NULL::float8 AS repeat_rate,
     NULL::float8 AS repeat_days,
+    NULL::float8 AS repeat_chance,
+    NULL::float8 AS repeat_interval,
+    NULL::float8 AS demand,
     NULL::jsonb AS style,
     NULL::timestamptz AS statistics_as_of
 FROM products AS p

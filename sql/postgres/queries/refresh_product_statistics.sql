@@ -6,7 +6,8 @@
 -- every 7 days, with 2 more. category_trend is ln of the category's share of the region's weight halved every 14 days
 -- over that of 60 days, each category with 5 more. repeat_rate is the share of purchases that the same customer
 -- followed by another one 5 days later or more, drawn towards 3 % as by 10 purchases; repeat_days is the median of
--- those days, NULL when there are none. style is filled in afterwards.
+-- those days, NULL when there are none. demand, repeat_chance, repeat_interval and style are
+-- filled in afterwards.
 INSERT INTO product_statistics (
     region, product_id, relative_price, popularity, view_popularity, recent_popularity, category_trend, repeat_rate,
     repeat_days, as_of

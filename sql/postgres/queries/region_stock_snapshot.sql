@@ -4,7 +4,7 @@
 SELECT
     i.product_id, p.category_id, c.category_name, p.brand, p.price, p.product_tier, p.is_perishable, i.quantity_on_hand,
     s.relative_price, s.popularity, s.view_popularity, s.recent_popularity, s.category_trend, s.repeat_rate,
-    s.repeat_days, s.style, s.as_of AS statistics_as_of
+    s.repeat_days, s.repeat_chance, s.repeat_interval, s.demand, s.style, s.as_of AS statistics_as_of
 FROM inventory AS i
 INNER JOIN products AS p ON i.product_id = p.product_id
 INNER JOIN product_categories AS c ON p.category_id = c.category_id

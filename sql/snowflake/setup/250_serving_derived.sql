@@ -74,6 +74,9 @@ CREATE HYBRID TABLE IF NOT EXISTS product_statistics (
     category_trend FLOAT,
     repeat_rate FLOAT,
     repeat_days FLOAT,
+    repeat_chance FLOAT,
+    repeat_interval FLOAT,
+    demand FLOAT,
     style VARIANT,
     as_of TIMESTAMP_NTZ NOT NULL,
     PRIMARY KEY (region, product_id)

@@ -115,6 +115,9 @@ SELECT
     )::FLOAT AS category_trend,
     counted.repeat_rate::FLOAT AS repeat_rate,
     counted.repeat_days::FLOAT AS repeat_days,
+    NULL::FLOAT AS repeat_chance,
+    NULL::FLOAT AS repeat_interval,
+    NULL::FLOAT AS demand,
     object_construct()::VARIANT AS style,
     refresh_moment.as_of
 FROM counted

@@ -174,13 +174,14 @@ MERGE INTO snowgate.serving.product_statistics AS served
 USING (
     SELECT
         region, product_id, relative_price, popularity, view_popularity, recent_popularity, category_trend,
-        repeat_rate, repeat_days, style, as_of,
+        repeat_rate, repeat_days, repeat_chance, repeat_interval, demand, style, as_of,
         FALSE AS is_gone
     FROM snowgate.gold.product_statistics
     UNION ALL
     SELECT
         gone.region, gone.product_id, gone.relative_price, gone.popularity, gone.view_popularity,
-        gone.recent_popularity, gone.category_trend, gone.repeat_rate, gone.repeat_days, gone.style, gone.as_of,
+        gone.recent_popularity, gone.category_trend, gone.repeat_rate, gone.repeat_days, gone.repeat_chance,
+        gone.repeat_interval, gone.demand, gone.style, gone.as_of,
         TRUE AS is_gone
     FROM snowgate.serving.product_statistics AS gone
     LEFT JOIN snowgate.gold.product_statistics AS kept
@@ -193,14 +194,15 @@ WHEN MATCHED AND served.as_of < arrived.as_of THEN UPDATE SET
     relative_price = arrived.relative_price, popularity = arrived.popularity,
     view_popularity = arrived.view_popularity, recent_popularity = arrived.recent_popularity,
     category_trend = arrived.category_trend, repeat_rate = arrived.repeat_rate, repeat_days = arrived.repeat_days,
-    as_of = arrived.as_of
+    repeat_chance = arrived.repeat_chance,
+    repeat_interval = arrived.repeat_interval, demand = arrived.demand, as_of = arrived.as_of
 WHEN NOT MATCHED THEN INSERT (
     region, product_id, relative_price, popularity, view_popularity, recent_popularity, category_trend, repeat_rate,
-    repeat_days, style, as_of
+    repeat_days, repeat_chance, repeat_interval, demand, style, as_of
 ) VALUES (
     arrived.region, arrived.product_id, arrived.relative_price, arrived.popularity, arrived.view_popularity,
     arrived.recent_popularity, arrived.category_trend, arrived.repeat_rate, arrived.repeat_days,
-    arrived.style, arrived.as_of
+    arrived.repeat_chance, arrived.repeat_interval, arrived.demand, arrived.style, arrived.as_of
 );
 
 CREATE TASK IF NOT EXISTS fill_product_neighbours

@@ -33,8 +33,10 @@ export interface ExportTrainingOptions {
   readonly momentCount?: number;
   /** Other moments than those, earliest first. */
   readonly moments?: readonly Date[];
-  /** Customers per moment to learn from. */
+  /** Customers per moment to learn ranking from. */
   readonly customersPerMoment?: number;
+  /** Customers per moment to learn propensities from, and to measure them at the last one. */
+  readonly propensityCustomers?: number;
   /** Customers of the test moment, each with every candidate. */
   readonly testCustomers?: number;
   /** Candidates not bought per customer and moment. */
@@ -62,7 +64,7 @@ export interface TrainingExport extends Required<Omit<ExportTrainingOptions, 'wi
 }
 
 const MOMENT_COUNT = 7;
-const DEFAULTS = { customersPerMoment: 3000, testCustomers: 1000, negatives: 20, seed: 7 };
+const DEFAULTS = { customersPerMoment: 4000, propensityCustomers: 10_000, testCustomers: 1500, negatives: 20, seed: 7 };
 
 const NOTHING_BOUGHT =
   'Nobody bought anything after the moments to train from, and the ranking model learns from purchases. A model of ' +

@@ -81,7 +81,7 @@ async function testOpinions(
 /** Appends a row per customer and category for the propensity model. */
 export async function exportPropensityRows(job: TrainingExport, index: number, reader: MomentReader): Promise<void> {
   const moment = job.moments[index] as Date;
-  const window = [moment, daysAfter(moment, PROPENSITY_LABEL_DAYS), String(job.seed), job.customersPerMoment];
+  const window = [moment, daysAfter(moment, PROPENSITY_LABEL_DAYS), String(job.seed), job.propensityCustomers];
   const { categoryIds } = reader.catalog;
   let customer = 0;
   for await (const cases of reader.known(await reader.read<PropensityCaseRow>('propensity_cases', window))) {
