@@ -91,7 +91,7 @@ FIGURES = """All customers with at least 5 events before; all products in stock 
 NEW = "Only products that the customer never looked at, carted or bought before, so that memory alone cannot look like quality:"
 COLD = "Only the {customers} customers with fewer than 5 events, of whom hardly anything is known (intervals are wide):"
 HISTORY = "The more a customer has done, the better the list. Bars are 95 % intervals."
-IMPORTANCE = "`prior score` is itself a sum: popularity, category, brand, price and style. `style match` is what customers with like behaviour have in common, `due` is what a customer used up and buys again."
+IMPORTANCE = "`prior score` is itself a sum: demand, category, brand, price and style. `demand` is what the region wants these days, fashions and seasons included. `style match` is what customers with like behaviour have in common, `due` is what a customer used up and buys again."
 CALIBRATION = "If 20 % are predicted, do 20 % buy? The points should lie on the line."
 GOALS = (
     "On demo data of three generator seeds. Each world has its own catalog, tastes and fashions; the model was trained on "
