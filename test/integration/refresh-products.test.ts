@@ -27,12 +27,13 @@ describe('product statistics', () => {
       region: string;
       demand: number | null;
       repeat_chance: number;
-      repeat_interval: number;
+      repeat_interval: number | null;
     }>(`SELECT region, demand, repeat_chance, repeat_interval FROM product_statistics ORDER BY region, product_id`);
     const west = found.filter(({ region }) => region === 'West');
     expect(west.map(({ demand }) => Number.isFinite(demand))).toEqual([true, true, true]);
     expect(west[1]?.demand).toBeGreaterThan(west[2]?.demand ?? Infinity);
     expect(west.every(({ repeat_chance: chance }) => chance > 0 && chance < 0.5)).toBe(true);
+    expect(west.map(({ repeat_interval: interval }) => interval !== null)).toEqual([false, true, false]);
     // Nobody lives in the other regions: what they want is not known.
     expect(found.filter(({ region, demand }) => region !== 'West' && demand !== null)).toEqual([]);
   });

@@ -2,10 +2,10 @@
 -- $1 timestamptz as_of: only events before it count
 -- $2 bigint customer id to go on after · $3 integer customers at most
 -- One row per customer, by customer id ascending, with empty arrays for those without events; the arrays are JSON,
--- which is read several times as fast. visits are the days with any event, ascending; a day counts from 0, 180 days
--- before as_of, to 179, the last one. places count the products of the catalog by product id from 0 on; days and kinds
--- run in parallel with them, one entry per product and day, by place and day ascending. kind is 2 for what was bought
--- in a store, 1 for what was ordered, 0 for what was looked at, carted or rated.
+-- which is read several times as fast. visits are the days with any event, ascending; a day has 24 hours and counts
+-- from 0, the first of the 180 before as_of, to 179, the last. places count the products of the catalog by product id
+-- from 0 on; days and kinds run in parallel with them, one entry per product and day, by place and day ascending. kind
+-- is 2 for what was bought in a store, 1 for what was ordered, 0 for what was looked at, carted or rated.
 -- Events of products that left the catalog do not count.
 WITH
 page AS (
@@ -34,7 +34,7 @@ recent AS (
     FROM page
     INNER JOIN events ON page.customer_id = events.customer_id
     LEFT JOIN catalog ON events.product_id = catalog.product_id
-    WHERE events.occurred_at < $1 AND events.occurred_at >= $1::timestamptz - interval '180 days'
+    WHERE events.occurred_at < $1 AND events.occurred_at > $1::timestamptz - interval '4320 hours'
     GROUP BY events.customer_id, catalog.place, day
 ),
 
