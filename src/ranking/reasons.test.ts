@@ -69,6 +69,12 @@ function codesFor(contributions: Readonly<Record<string, number>>, subject = aSu
 }
 
 describe('reasons by a model', () => {
+  it('tell what the customer did only by features of products that the customer met', () => {
+    const told = TEMPLATES.filter(({ code }) => code === 'BOUGHT_BEFORE' || code === 'RECENT_INTEREST');
+    const kinds = told.flatMap(({ features }) => features.map((name) => FEATURES.get(name)?.kind));
+    expect(new Set(kinds)).toEqual(new Set(['sparse']));
+  });
+
   it('are the three to which most was contributed, strongest first', () => {
     const contributions = {
       category_lift: 0.5,
