@@ -183,7 +183,10 @@ function priceGapPenalty({ tastes }: FeatureContext): (relativePrice: number) =>
 const DUE_WIDTH = 0.25;
 /** Days ahead for which a list is made. */
 const DAYS_AHEAD = [1, 3, 5, 7, 9, 11, 13];
-/** On the day itself it is wanted e to this times as much as long before or after it. */
+/**
+ * On the day itself it is wanted e to this times as much as long before or after it. (src/jobs/demand reads purchases by a
+ * flatter curve, which explains them better.)
+ */
 const DUE_LOGIT = 3.2;
 
 /**

@@ -16,9 +16,11 @@ const FASHION_ENDS = 1 / FASHION_DAYS;
 const FASHION_BEGINS = (FASHION_SHARE / (1 - FASHION_SHARE)) * FASHION_ENDS;
 /** A season is seen through a window of this standard deviation, in days. */
 const SEASON_DAYS = 6;
-/** Looks that are drawn to the usual with: a region's liking of a category, a product's share of it, a region's liking of that. */
+/** So many looks' worth of the usual are believed beside what was counted: of a region's liking of a category, */
 const REGION_CATEGORY_PRIOR = 30;
+/** of a product's share of its category, */
 const PRODUCT_PRIOR = 3;
+/** of a region's liking of a product. */
 const REGION_PRODUCT_PRIOR = 11;
 const ROUNDS = 3;
 /** Evidence of a single day is held to e to this. */
@@ -73,7 +75,9 @@ class DemandEstimate {
     this.#expected = categories.expected;
     this.#categoryShares = categories.shares;
     const seriesCount = regionCount * this.#productCount;
-    this.#exposure = Float64Array.from({ length: seriesCount }, (_, series) => sumOf(this.#expectedOf(series)));
+    this.#exposure = Float64Array.from({ length: seriesCount }, (_, series) =>
+      this.#expectedOf(series).reduce((sum, count) => sum + count, 0),
+    );
     this.#shares = new Float64Array(seriesCount);
     this.#factorAhead = new Float64Array(seriesCount);
   }
@@ -199,7 +203,7 @@ interface CategoriesByDay {
 
 /** Each category's season, in everybody's looks, and how much each region likes the category. */
 function categoriesByDay(looks: Looks, categoryOf: ArrayLike<number>, regionCount: number): CategoriesByDay {
-  const categoryCount = Array.from(categoryOf).reduce((most, category) => Math.max(most, category + 1), 0);
+  const categoryCount = categoryCountOf(categoryOf);
   const byDay = new Float64Array(categoryCount * DEMAND_DAYS);
   const regionDays = new Float64Array(regionCount * DEMAND_DAYS);
   const regionCategories = new Float64Array(regionCount * categoryCount);
@@ -254,7 +258,7 @@ function seasonsOf(byDay: Float64Array, categoryCount: number): Float64Array {
 
 /** By category: what share of their category its products have in the middle, above 0. */
 function usualShares(wanted: Float64Array, exposed: Float64Array, categoryOf: ArrayLike<number>): Float64Array {
-  const categoryCount = Array.from(categoryOf).reduce((most, category) => Math.max(most, category + 1), 0);
+  const categoryCount = categoryCountOf(categoryOf);
   const sums = new Float64Array(categoryCount);
   const exposures = new Float64Array(categoryCount);
   wanted.forEach((count, product) => {
@@ -264,11 +268,15 @@ function usualShares(wanted: Float64Array, exposed: Float64Array, categoryOf: Ar
   return sums.map((sum, category) => (sum + 1) / ((exposures[category] as number) + wanted.length));
 }
 
+function categoryCountOf(categoryOf: ArrayLike<number>): number {
+  return Array.from(categoryOf).reduce((most, category) => Math.max(most, category + 1), 0);
+}
+
 function nextDay(chance: number): number {
   return chance * (1 - FASHION_ENDS) + (1 - chance) * FASHION_BEGINS;
 }
 
-/** How likely it was in fashion on a day, when `known` is what the days up to it say and `after` the chance of the next. */
+/** How likely it was in fashion on a day: `known` is what the days up to it say, `after` the chance of the next day. */
 function lookingBack(known: number, after: number): number {
   const predicted = nextDay(known);
   return (after * known * (1 - FASHION_ENDS)) / predicted + ((1 - after) * known * FASHION_ENDS) / (1 - predicted);
@@ -286,8 +294,4 @@ function factorAhead(chance: number): number {
 
 function add(to: Float64Array, index: number, value: number): void {
   to[index] = (to[index] as number) + value;
-}
-
-function sumOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }

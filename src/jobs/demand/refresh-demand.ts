@@ -1,12 +1,12 @@
 import type { PostgresSession } from '../../clients/postgres.ts';
 import { statementNamed, type Statements } from '../../statements.ts';
+import { codesOf } from '../codes.ts';
+import { customerPages } from '../customer-pages.ts';
 import { estimateDemand } from './demand.ts';
 import { RepeatPurchases } from './repeat-purchases.ts';
 
 /** Demand is learned from so many customers; more of them add little. */
 const CUSTOMERS_MAX = 20_000;
-const CUSTOMERS_PER_READ = 2000;
-const BEFORE_ALL_CUSTOMERS = '-9223372036854775808';
 const ORDERED = 1;
 const BOUGHT_IN_STORE = 2;
 /** What was bought in a store counts as so many looks: nobody sees what was looked at there. */
@@ -28,8 +28,8 @@ interface ShoppingRow {
 
 /**
  * Fills in demand, repeat_chance and repeat_interval of product_statistics, which must be of `asOf`, from what 20,000
- * customers at most did in the 180 days before it; where they did nothing, the columns are left as they are. Memory does
- * not grow beyond theirs. Runs inside the session's transaction.
+ * customers at most did in the 180 days before it; where they did nothing, the columns are left as they are. Memory
+ * does not grow beyond theirs. Runs inside the session's transaction.
  */
 export async function refreshDemand(session: PostgresSession, statements: Statements, asOf: Date): Promise<void> {
   const products = await session.execute<ProductRow>(
@@ -50,8 +50,7 @@ export async function refreshDemand(session: PostgresSession, statements: Statem
     repeats.add({ visits: row.visits, daysByProduct: purchaseDays(row) });
   }
   if (looks.products.length === 0) return;
-  const categories = [...new Set(products.map((product) => product.category_id))];
-  const categoryOf = Int32Array.from(products, (product) => categories.indexOf(product.category_id));
+  const categoryOf = codesOf(products.map((product) => product.category_id)).codes;
   const productIds = products.map((product) => product.product_id);
   const demand = estimateDemand(looks, categoryOf, regions.length);
   for (const [index, region] of regions.entries()) {
@@ -67,14 +66,11 @@ export async function refreshDemand(session: PostgresSession, statements: Statem
 }
 
 async function* shoppingRows(session: PostgresSession, text: string, asOf: Date): AsyncGenerator<ShoppingRow> {
-  let after = BEFORE_ALL_CUSTOMERS;
-  for (let count = 0; count < CUSTOMERS_MAX;) {
-    const page = await session.execute<ShoppingRow>(text, [asOf, after, CUSTOMERS_PER_READ]);
+  let count = 0;
+  for await (const page of customerPages((after, limit) => session.execute<ShoppingRow>(text, [asOf, after, limit]))) {
     yield* page;
-    const last = page.at(-1);
-    if (!last) return;
-    after = last.customer_id;
     count += page.length;
+    if (count >= CUSTOMERS_MAX) return;
   }
 }
 

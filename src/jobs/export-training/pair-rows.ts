@@ -1,3 +1,4 @@
+import { customerPages } from '../customer-pages.ts';
 import type { TrainingExport } from './export-training.ts';
 import type { MomentReader } from './moment-reader.ts';
 
@@ -13,9 +14,6 @@ interface PairsRow {
   readonly weights: readonly number[];
 }
 
-const CUSTOMERS_PER_READ = 2000;
-const BEFORE_ALL_CUSTOMERS = '-9223372036854775808';
-
 /**
  * Appends how much everybody had to do with products before a moment, for baselines that learn from nothing else.
  * @param customerIds The customers of ranking.f32 at that moment, in their order.
@@ -27,15 +25,13 @@ export async function exportPairs(
   reader: MomentReader,
 ): Promise<void> {
   const numberOf = new Map(customerIds.map((id, number) => [id, number]));
-  for (let after = BEFORE_ALL_CUSTOMERS; ;) {
-    const page = await reader.read<PairsRow>('style_pairs', [moment, after, CUSTOMERS_PER_READ]);
-    const last = page.at(-1);
-    if (!last) return;
+  const read = (after: string, limit: number): Promise<PairsRow[]> =>
+    reader.read('style_pairs', [moment, after, limit]);
+  for await (const page of customerPages(read)) {
     for (const { customer_id: id, places, weights } of page) {
       const number = numberOf.get(id) ?? numberOf.size;
       numberOf.set(id, number);
       await pairs.write([places.map(() => number), places, weights], new Float32Array());
     }
-    after = last.customer_id;
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '../../ranking/signals.ts';
 import { createSnapshot, type RegionSnapshot } from '../../ranking/snapshot.ts';
 import { statementNamed, type Statements } from '../../statements.ts';
+import { BEFORE_ALL_CUSTOMERS } from '../customer-pages.ts';
 import { announceDataset, whileLoadingAlone } from '../dataset.ts';
 import { toCopyLine } from '../demo-data/copy-text.ts';
 import type { Progress } from '../progress.ts';
@@ -27,7 +28,6 @@ export interface ScorePropensitiesOptions {
 }
 
 const PAGE_SIZE = 200;
-const BEFORE_ALL_CUSTOMERS = '-9223372036854775808';
 const COPY = 'COPY customer_propensities (customer_id, category_id, propensity_score, as_of) FROM STDIN';
 
 /**

@@ -1,13 +1,13 @@
 import type { PostgresSession } from '../../clients/postgres.ts';
 import { statementNamed, type Statements } from '../../statements.ts';
+import { codesOf } from '../codes.ts';
+import { customerPages } from '../customer-pages.ts';
 import { createLikingsSolver, type Assortment, type Choices, type Likings } from './customer-likings.ts';
 import { fitStyles, STYLE_DIMENSIONS, type StyleHistory } from './style-factors.ts';
 import { WantedCounts } from './wanted-counts.ts';
 
 /** Products' styles are learned from so many customers; more of them add little. */
 const FITTED_CUSTOMERS_MAX = 20_000;
-const CUSTOMERS_PER_READ = 2000;
-const BEFORE_ALL_CUSTOMERS = '-9223372036854775808';
 /** A number is written with so many digits: more would be noise. */
 const DIGITS = 6;
 
@@ -83,12 +83,8 @@ function likingsByRegion(
 }
 
 async function* historyPages(session: PostgresSession, text: string, asOf: Date): AsyncGenerator<CustomerHistory[]> {
-  let after: string | undefined = BEFORE_ALL_CUSTOMERS;
-  while (after !== undefined) {
-    const page: HistoryRow[] = await session.execute<HistoryRow>(text, [asOf, after, CUSTOMERS_PER_READ]);
-    if (page.length > 0) yield page.map(toHistory);
-    after = page.at(-1)?.customer_id;
-  }
+  const pages = customerPages((after, limit) => session.execute<HistoryRow>(text, [asOf, after, limit]));
+  for await (const page of pages) yield page.map(toHistory);
 }
 
 function toHistory(row: HistoryRow): CustomerHistory {
@@ -99,12 +95,6 @@ function toHistory(row: HistoryRow): CustomerHistory {
     weights: Float64Array.from(row.weights),
     counts: Float64Array.from(row.counts),
   };
-}
-
-/** Codes from 0 on in the order of appearance; `keys` by code. */
-function codesOf(values: readonly string[]): { readonly codes: Int32Array; readonly keys: readonly string[] } {
-  const codeByKey = new Map([...new Set(values)].map((key, code) => [key, code]));
-  return { codes: Int32Array.from(values, (value) => codeByKey.get(value) as number), keys: [...codeByKey.keys()] };
 }
 
 function toJson(style: ArrayLike<number>): string {
