@@ -36,7 +36,7 @@ INSERT INTO events (event_id, customer_id, event_type, occurred_at, region, prod
   ('a0000000-0000-0000-0000-000000000004', 5, 'order_complete', '2024-01-02', 'South', 1, 1, 19.99);
 INSERT INTO customer_features SELECT 5, 40, 24, 0, 7, 700.5, 100, 3, 4, 9, 8, 80, 2, 0.5, 0, 55.5, 'Champion', '2024-02-01'::TIMESTAMP_NTZ;
 INSERT INTO customer_propensities VALUES (5, 'CAT-1', 0.25, '2024-02-01'), (5, 'CAT-2', 0.75, '2024-02-01');
-INSERT INTO customer_tastes SELECT 5, 3.5, PARSE_JSON('{"CAT-1":3.5}'), PARSE_JSON('{}'), 0.1, 0.2, PARSE_JSON('{"1":2}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{"0":0.5}'), PARSE_JSON('{"X":0.25}'), -0.5, '2024-02-01'::TIMESTAMP_NTZ;
+INSERT INTO customer_tastes SELECT 5, 3.5, PARSE_JSON('{"CAT-1":3.5}'), PARSE_JSON('{}'), 0.1, 0.2, PARSE_JSON('{"1":2}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{}'), PARSE_JSON('{"0":0.5}'), PARSE_JSON('{"CAT-1":0.75}'), PARSE_JSON('{"X":0.25}'), -0.5, '2024-02-01'::TIMESTAMP_NTZ;
 INSERT INTO taste_priors VALUES ('brand', 'Gold', 0.5, '2024-02-01');
 INSERT INTO product_statistics SELECT 'West', 1, 0.5, 1.5, 2.5, 0.5, 0.25, 0.03, 28, 0.75, 27.5, -0.5, PARSE_JSON('{"0":0.5}'), '2024-02-01'::TIMESTAMP_NTZ;
 INSERT INTO product_neighbours VALUES (1, 2, 0.5, '2024-02-01'), (1, 3, 0.9, '2024-02-01');
@@ -191,7 +191,14 @@ describe('statements by id', () => {
       'CAT-1',
     ]);
     expect(await answer('customer_tastes_by_ids', [['5']])).toMatchObject([
-      { category_weights: { 'CAT-1': 3.5 }, recent_products: { 1: 2 }, total_weight: '3.5' },
+      {
+        category_weights: { 'CAT-1': 3.5 },
+        recent_products: { 1: 2 },
+        total_weight: '3.5',
+        style: { 0: 0.5 },
+        category_likings: { 'CAT-1': 0.75 },
+        brand_likings: { X: 0.25 },
+      },
     ]);
   });
 

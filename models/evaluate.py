@@ -1,6 +1,6 @@
 """Measures the models on the held-out moment against baselines, and writes REPORT.md with its plots. Trains nothing.
 
-    python models/evaluate.py [--data models/.data] [--ranking models/ranking/4] [--propensity models/propensity/3]
+    python models/evaluate.py [--data models/.data] [--ranking models/ranking/5] [--propensity models/propensity/4]
 
 Every figure of ranking is a mean over customers, with a 95 % bootstrap interval over them.
 """
@@ -34,9 +34,9 @@ HERE = Path(__file__).parent
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder that export-training wrote")
-    parser.add_argument("--ranking", type=Path, default=HERE / "ranking" / "4")
+    parser.add_argument("--ranking", type=Path, default=HERE / "ranking" / "5")
     parser.add_argument("--reference", type=Path, default=HERE / "reference" / "1")
-    parser.add_argument("--propensity", type=Path, default=HERE / "propensity" / "3")
+    parser.add_argument("--propensity", type=Path, default=HERE / "propensity" / "4")
     parser.add_argument("--out", type=Path, default=HERE, help="folder for REPORT.md and the plots")
     parser.add_argument("--figures", type=Path, nargs="*", default=[], help="figures.json of other seeds, for the report")
     arguments = parser.parse_args()

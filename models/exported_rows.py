@@ -56,8 +56,12 @@ class Rows:
         return self.where(self["moment"] == moment)
 
     @property
+    def moments(self) -> list[int]:
+        return [int(moment) for moment in np.unique(self["moment"])]
+
+    @property
     def last_moment(self) -> int:
-        return int(self["moment"].max())
+        return self.moments[-1]
 
 
 def hash_of(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Registers a model of models/<name>/<version>/ in the Snowflake Model Registry, and has a service answer for it.
 
-    python models/register.py models/ranking/4 --service ranking_model --compute-pool snowgate_ranker_pool
-    python models/register.py models/propensity/3 --default
+    python models/register.py models/ranking/5 --service ranking_model --compute-pool snowgate_ranker_pool
+    python models/register.py models/propensity/4 --default
 
 Logs in by the SNOWFLAKE_* settings of the gateway, as the role that owns the schema of the models. Running it again
 changes nothing. --dry-run needs no account: it writes the calls that would be made where nothing is registered yet.

@@ -1,6 +1,6 @@
 """Trains the propensity model: how likely a customer buys from a category in the next 28 days.
 
-    python models/train_propensity.py [--data models/.data] [--out models/propensity/3]
+    python models/train_propensity.py [--data models/.data] [--out models/propensity/4]
 
 A row is a customer and a category; its columns are the features of kind `customer` and those of kind `key` whose key is
 the category, as src/ranking/features.ts computes them. The last moment is the test. The same rows give the same files.
@@ -32,6 +32,7 @@ PARAMETERS = {
 }
 
 FEATURES = [
+    "category_liking",
     "category_share",
     "category_lift",
     "recent_category_lift",
@@ -63,22 +64,23 @@ def within_customer(probabilities: np.ndarray, rows: Rows) -> np.ndarray:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder that export-training wrote")
-    parser.add_argument("--out", type=Path, default=HERE / "propensity" / "3", help="folder <name>/<version> to write to")
+    parser.add_argument("--out", type=Path, default=HERE / "propensity" / "4", help="folder <name>/<version> to write to")
     arguments = parser.parse_args()
     if not (arguments.data / "export.json").is_file():
         parser.error(f"{arguments.data} holds no export.json; run `npm run models:export` first")
     description, rows = Description(arguments.data), Rows.read(arguments.data, "propensity")
     # The moment whose window ends where that of the test begins. Moments before it make the model worse: histories were
     # shorter then, so that the same weights meant more.
-    learned, test = rows.at(rows.last_moment - 2), rows.at(rows.last_moment)
+    *_, before, last = rows.moments
+    learned, test = rows.at(before), rows.at(last)
     booster = train(learned, FEATURES, PARAMETERS, ROUNDS)
     manifest = {
         "objective": PARAMETERS["objective"],
         "features": [{"name": name, "kind": description.kinds[name]} for name in FEATURES],
         "metrics": {"train_rows": len(learned)},
         "trainingWindow": {
-            "from": description.moments[rows.last_moment - 2],
-            "to": description.moments[rows.last_moment],
+            "from": description.moments[before],
+            "to": description.moments[last],
             "labelDays": 28,
         },
         "trainingDataHash": hash_of(arguments.data / "propensity.f32"),

@@ -1,6 +1,6 @@
 """Trains the ranking model, and the reference's model to compare it with, on all moments but the last.
 
-    python models/train_ranking.py [--data models/.data] [--out models/ranking/4]
+    python models/train_ranking.py [--data models/.data] [--out models/ranking/5]
 
 The last moment is the test, which `evaluate.py` measures; nothing here looks at it but for the metrics of the manifest.
 The same rows give the same files.
@@ -34,6 +34,7 @@ PARAMETERS = {
 FEATURES = [
     "prior_score",
     "style_match",
+    "category_liking",
     "category_lift",
     "recent_category_lift",
     "category_share",
@@ -124,7 +125,7 @@ def test_metrics(model: Artifact, rows: Rows) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder that export-training wrote")
-    parser.add_argument("--out", type=Path, default=HERE / "ranking" / "4", help="folder <name>/<version> to write to")
+    parser.add_argument("--out", type=Path, default=HERE / "ranking" / "5", help="folder <name>/<version> to write to")
     parser.add_argument("--reference", type=Path, default=HERE / "reference" / "1", help="the same for the reference's")
     arguments = parser.parse_args()
     if not (arguments.data / "export.json").is_file():

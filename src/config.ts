@@ -114,7 +114,7 @@ export const SETTINGS = {
     .string()
     .regex(MODEL_ID, 'must be name@version, for example ranking@1')
     .optional()
-    .describe('Ranking model, name@version. Default: what `snowgate models use` chose, at first ranking@4.'),
+    .describe('Ranking model, name@version. Default: what `snowgate models use` chose, at first ranking@5.'),
   RATINGS_MODEL: z
     .string()
     .regex(MODEL_ID, 'must be name@version, for example ratings@1')

@@ -43,6 +43,6 @@ describe('openRanker', () => {
 describe('openRanker at the start', () => {
   it('says which setting to mend when there is no model', () => {
     expect(() => open({ MODEL_FOLDER: '/nowhere' })).toThrow(/MODEL_FOLDER/);
-    expect(() => open({ RANKING_MODEL: 'ranking@404' })).toThrow(/RANKING_MODEL/);
+    expect(() => open({ RANKING_MODEL: 'ranking@504' })).toThrow(/RANKING_MODEL/);
   });
 });

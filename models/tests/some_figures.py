@@ -12,7 +12,7 @@ def some_figures(names: tuple[str, ...] = ("model", "popular in region"), value:
     return {
         "dataset": {"source": "demo", "seed": 7, "asOf": "2026-11-01T00:00:00.000Z"},
         "moment": "2026-10-18T00:00:00.000Z",
-        "models": ["ranking@4", "propensity@3"],
+        "models": ["ranking@5", "propensity@4"],
         "customers": {"all": 900, "new": 880, "cold": 40},
         "ranking": {name: {group: quality(value) for group in GROUPS} for name in names},
         "calibration": {"shift": -1.5, "brier": 0.01, "ece": 0.002},

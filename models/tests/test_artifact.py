@@ -24,13 +24,13 @@ def rows() -> Rows:
 
 @pytest.fixture
 def folder(rows: Rows, tmp_path: Path) -> Path:
-    write(tmp_path / "ranking" / "4", train(rows, FEATURES, PARAMETERS, 10), MANIFEST)
-    return tmp_path / "ranking" / "4"
+    write(tmp_path / "ranking" / "5", train(rows, FEATURES, PARAMETERS, 10), MANIFEST)
+    return tmp_path / "ranking" / "5"
 
 
 def test_is_named_after_its_folder(folder: Path):
     artifact = Artifact(folder)
-    assert artifact.name == "ranking@4"
+    assert artifact.name == "ranking@5"
     assert artifact.features == FEATURES
 
 
@@ -44,7 +44,7 @@ def test_predicts_what_the_booster_predicted_whatever_the_order_of_the_columns(f
 
 
 def test_the_same_rows_give_the_same_files(folder: Path, rows: Rows, tmp_path: Path):
-    again = tmp_path / "again" / "ranking" / "4"
+    again = tmp_path / "again" / "ranking" / "5"
     write(again, train(rows, FEATURES, PARAMETERS, 10), MANIFEST)
     for name in ("model.json", "manifest.json", "SHA256SUMS"):
         assert (again / name).read_bytes() == (folder / name).read_bytes()

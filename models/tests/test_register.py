@@ -9,8 +9,8 @@ import register
 from fake_snowflake import FakeRegistry, FakeSession
 from registration import Registration, RegistrationError
 
-RANKING = Path(__file__).parents[1] / "ranking" / "4"
-PROPENSITY = Path(__file__).parents[1] / "propensity" / "3"
+RANKING = Path(__file__).parents[1] / "ranking" / "5"
+PROPENSITY = Path(__file__).parents[1] / "propensity" / "4"
 SERVICE = ["--service", "ranking_model", "--compute-pool", "snowgate_ranker_pool"]
 
 
@@ -32,9 +32,9 @@ def refused(capsys: pytest.CaptureFixture[str], *given: str) -> str:
 
 
 def test_logs_the_ranking_model_for_containers(registry: FakeRegistry):
-    assert run(registry, RANKING) == ["RANKING V4 is registered in SNOWGATE.MODELS"]
+    assert run(registry, RANKING) == ["RANKING V5 is registered in SNOWGATE.MODELS"]
     [logged] = registry.logged
-    assert (logged["model_name"], logged["version_name"]) == ("RANKING", "V4")
+    assert (logged["model_name"], logged["version_name"]) == ("RANKING", "V5")
     assert logged["target_platforms"] == ["SNOWPARK_CONTAINER_SERVICES"]
     assert "artifact_repository_map" not in logged
 
@@ -49,15 +49,15 @@ def test_logs_the_propensity_model_for_warehouses_and_lets_roles_call_it_from_sq
 
 def test_leaves_a_version_alone_that_was_made_from_the_same_files(registry: FakeRegistry):
     run(registry, RANKING)
-    assert run(registry, RANKING) == ["RANKING V4 was registered before in SNOWGATE.MODELS"]
+    assert run(registry, RANKING) == ["RANKING V5 was registered before in SNOWGATE.MODELS"]
     assert len(registry.logged) == 1
 
 
 @pytest.mark.parametrize("metrics", [{"fingerprint": "another"}, {}], ids=["other files", "somebody else's"])
 def test_refuses_a_version_that_was_made_from_other_files(registry: FakeRegistry, metrics: dict):
     run(registry, RANKING)
-    registry.known["RANKING"].held["V4"].metrics = metrics
-    with pytest.raises(RegistrationError, match=r"(?s)--out <name>/<next version>.*DROP VERSION V4"):
+    registry.known["RANKING"].held["V5"].metrics = metrics
+    with pytest.raises(RegistrationError, match=r"(?s)--out <name>/<next version>.*DROP VERSION V5"):
         run(registry, RANKING, *SERVICE)
     assert len(registry.logged) == 1
     assert registry.session.services == []
@@ -66,9 +66,9 @@ def test_refuses_a_version_that_was_made_from_other_files(registry: FakeRegistry
 def test_logs_a_new_version_beside_the_old_one(registry: FakeRegistry):
     run(registry, RANKING)
     held = registry.known["RANKING"].held
-    held["V1"] = held.pop("V4")
+    held["V1"] = held.pop("V5")
     run(registry, RANKING)
-    assert list(held) == ["V1", "V4"]
+    assert list(held) == ["V1", "V5"]
 
 
 def test_makes_it_the_default_only_when_asked(registry: FakeRegistry):
@@ -77,23 +77,23 @@ def test_makes_it_the_default_only_when_asked(registry: FakeRegistry):
     run(registry, RANKING)
     assert registry.known["RANKING"].defaults == []
     run(registry, RANKING, "--default")
-    assert registry.known["RANKING"].defaults == ["V4"]
+    assert registry.known["RANKING"].defaults == ["V5"]
 
 
 def test_takes_an_alias_from_the_version_that_has_it(registry: FakeRegistry):
     run(registry, RANKING, "--alias", "production")
     held = registry.known["RANKING"].held
-    held["V1"] = held.pop("V4")
+    held["V1"] = held.pop("V5")
     run(registry, RANKING, "--alias", "production")
-    assert (held["V1"].aliases, held["V4"].aliases) == ([], ["PRODUCTION"])
+    assert (held["V1"].aliases, held["V5"].aliases) == ([], ["PRODUCTION"])
     run(registry, RANKING, "--alias", "Production")
-    assert held["V4"].aliases == ["PRODUCTION"]
+    assert held["V5"].aliases == ["PRODUCTION"]
 
 
 def test_creates_the_service_and_grants_its_use(registry: FakeRegistry):
     flags = ["--max-instances", "3", "--min-instances", "1", "--ingress", "--auto-suspend-seconds", "600"]
     run(registry, RANKING, *SERVICE, *flags, "--grant-to", "snowgate_service", "--grant-to", "other")
-    [created] = registry.known["RANKING"].held["V4"].created
+    [created] = registry.known["RANKING"].held["V5"].created
     assert created == {
         "service_name": "SNOWGATE.MODELS.RANKING_MODEL",
         "service_compute_pool": "SNOWGATE_RANKER_POOL",
@@ -116,14 +116,14 @@ def test_leaves_a_service_alone_that_runs_this_version(registry: FakeRegistry):
     registry.session.services.append("RANKINGXMODEL")
     assert run(registry, RANKING, *SERVICE)[-1] == "The service SNOWGATE.MODELS.RANKING_MODEL was created"
     assert run(registry, RANKING, *SERVICE)[-1] == "The service SNOWGATE.MODELS.RANKING_MODEL was there before"
-    assert len(registry.known["RANKING"].held["V4"].created) == 1
+    assert len(registry.known["RANKING"].held["V5"].created) == 1
 
 
 def test_refuses_a_service_that_runs_something_else(registry: FakeRegistry):
     registry.session.services.append("RANKING_MODEL")
     with pytest.raises(RegistrationError, match="runs another model or version"):
         run(registry, RANKING, *SERVICE)
-    assert registry.known["RANKING"].held["V4"].created == []
+    assert registry.known["RANKING"].held["V5"].created == []
 
 
 def test_refuses_wishes_that_do_not_fit_the_platform(capsys: pytest.CaptureFixture[str]):
@@ -148,7 +148,7 @@ def test_a_dry_run_writes_every_call_and_needs_no_account(capsys: pytest.Capture
     assert "database_name='SNOWGATE',\n  schema_name='MODELS'" in written
     assert "'predict_proba': (prior_score FLOAT, style_match FLOAT," in written
     assert "-> (output_feature_0 FLOAT, output_feature_1 FLOAT)" in written
-    assert "model.default = 'V4'" in written
+    assert "model.default = 'V5'" in written
     assert "GRANT SERVICE ROLE SNOWGATE.MODELS.RANKING_MODEL!ALL_ENDPOINTS_USAGE TO ROLE SNOWGATE_SERVICE;" in written
 
 

@@ -20,7 +20,7 @@ from checksums import write_sums
 from registration import METHOD, Registration, RegistrationError
 
 MODELS = Path(__file__).parents[1]
-FOLDERS = [MODELS / "ranking" / "4", MODELS / "propensity" / "3"]
+FOLDERS = [MODELS / "ranking" / "5", MODELS / "propensity" / "4"]
 
 
 def features_of(registration: Registration) -> list[str]:
@@ -60,7 +60,7 @@ def registration(request: pytest.FixtureRequest) -> Registration:
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(FOLDERS[0], tmp_path / "ranking" / "4"))
+    return Path(shutil.copytree(FOLDERS[0], tmp_path / "ranking" / "5"))
 
 
 def edit(path: Path, change) -> None:

@@ -11,7 +11,7 @@ interface ExportTrainingFlags {
   readonly moments: number;
 }
 
-const MOMENTS_MAX = 12;
+const MOMENTS_MAX = 20;
 
 /** `export-training`: writes what the ranking model is trained on. */
 export function addExportTrainingCommand(program: Command, context: CommandContext): void {
@@ -20,7 +20,7 @@ export function addExportTrainingCommand(program: Command, context: CommandConte
     .description('write the events in the database as training data for the ranking model')
     .requiredOption('--out <folder>', 'folder to write to; made when missing')
     .option('--truth', 'of demo data write the scores of who knows the truth behind them too, to measure against')
-    .option('--moments <number>', 'how many moments, the last is the test; 2 are enough to evaluate', toMoments, 7)
+    .option('--moments <number>', 'how many moments, the last is the test; 2 are enough to evaluate', toMoments, 13)
     .addHelpText('after', '\nExample:\n  snowgate export-training --out models/.data --truth')
     .action(({ out, truth = false, moments: momentCount }: ExportTrainingFlags) =>
       withDatabase(context, false, async ({ database, progress }) => {

@@ -13,7 +13,7 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     .addHelpText(
       'after',
       '\nGateways without RANKING_MODEL take up within seconds what `use` chose, without a restart.\n\nExamples:\n' +
-        '  snowgate models list\n  snowgate models use ranking@4',
+        '  snowgate models list\n  snowgate models use ranking@5',
     );
   const registry = (): ModelRegistry => openRegistry(parseConfig(context.environment));
   models
@@ -27,7 +27,7 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     .command('show')
     .description('the manifest of a model: columns, metrics, what it was made from')
     .argument('<model>', 'name@version')
-    .addHelpText('after', '\nExample:\n  snowgate models show ranking@4')
+    .addHelpText('after', '\nExample:\n  snowgate models show ranking@5')
     .action((text: string) => {
       const known = registry();
       const { manifest } = known.describe(known.idOf(text));
@@ -37,7 +37,7 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     .command('use')
     .description('check a ranking model and choose it')
     .argument('<model>', 'name@version')
-    .addHelpText('after', '\nExample:\n  snowgate models use ranking@4')
+    .addHelpText('after', '\nExample:\n  snowgate models use ranking@5')
     .action((text: string) => {
       use(registry(), text, context);
     });
@@ -45,7 +45,7 @@ export function addModelsCommand(program: Command, context: CommandContext): voi
     .command('verify')
     .description('read a model as serving does: sums, manifest, trees, reasons; ends with 1 when it cannot be used')
     .argument('[model]', 'name@version (default: all of them)')
-    .addHelpText('after', '\nExamples:\n  snowgate models verify\n  snowgate models verify ranking@4')
+    .addHelpText('after', '\nExamples:\n  snowgate models verify\n  snowgate models verify ranking@5')
     .action((text?: string) => {
       verify(registry(), text, context);
     });

@@ -18,7 +18,7 @@ export function addRankerCommand(program: Command, context: CommandContext): voi
       'after',
       `\nListens on HOST and PORT, here ${MODEL_SERVING_PORT} unless set; RANKING_MODEL names the model. Examples:\n` +
         '  snowgate ranker\n' +
-        '  PORT=8500 RANKING_MODEL=ranking@4 snowgate ranker\n' +
+        '  PORT=8500 RANKING_MODEL=ranking@5 snowgate ranker\n' +
         `  RANKER=service MODEL_ENDPOINT=http://127.0.0.1:${MODEL_SERVING_PORT} snowgate serve`,
     )
     .action(() => runRanker(context));

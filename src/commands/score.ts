@@ -41,7 +41,7 @@ export function addScoreCommand(program: Command, context: CommandContext): void
     .addHelpText(
       'after',
       '\nThe scores replace those that are there in one transaction. Seeding ends with this; run it after `import` and' +
-        '\n`sync`, which bring other propensities.\n\nExample:\n  snowgate score propensity --model propensity@3',
+        '\n`sync`, which bring other propensities.\n\nExample:\n  snowgate score propensity --model propensity@4',
     )
     .action((flags: PropensityFlags) => scorePropensity(flags, context));
   addScoreNeighboursCommand(score, context);

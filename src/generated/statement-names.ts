@@ -29,7 +29,6 @@ export type StatementName =
   | 'refresh_taste_priors'
   | 'region_stock_snapshot'
   | 'shopping_days'
-  | 'style_pairs'
   | 'taste_priors'
   | 'training_customers'
   | 'write_customer_likings'

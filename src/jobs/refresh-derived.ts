@@ -2,10 +2,9 @@ import type { PostgresSession } from '../clients/postgres.ts';
 import type { StatementName } from '../generated/statement-names.ts';
 import type { CategoryModel } from '../ranking/category-model.ts';
 import { statementNamed, type Statements } from '../statements.ts';
-import { refreshDemand } from './demand/refresh-demand.ts';
 import type { Progress } from './progress.ts';
+import { refreshEstimates } from './refresh-estimates.ts';
 import { scorePropensities } from './score/score-propensities.ts';
-import { refreshStyles } from './styles/refresh-styles.ts';
 
 interface DerivedTable {
   readonly table: string;
@@ -51,9 +50,6 @@ export async function refreshDerived(
     await session.execute(statementNamed(statements, refreshedBy).text, [asOf]);
     await session.execute(`ANALYZE ${table}`);
   }
-  progress.step('Demand');
-  await refreshDemand(session, statements, asOf);
-  progress.step('Styles');
-  await refreshStyles(session, statements, asOf);
+  await refreshEstimates(session, statements, asOf, progress);
   if (propensityModel) await scorePropensities(session, { statements, model: propensityModel, progress });
 }

@@ -1,3 +1,4 @@
+import { ageBandOf } from './age-bands.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
 import type { RegionSnapshot } from './snapshot.ts';
 
@@ -20,6 +21,8 @@ export interface FeatureContext {
   readonly brandLikings: Float64Array;
   /** By category code: what people of the customer's age like; zeros when the age is not known. */
   readonly ageCategoryLifts: Float64Array;
+  /** By category code: how much more the customer wants the category than others do, as a logarithm. */
+  readonly categoryLikings: Float64Array;
   /** By row of the snapshot: how well the product's style suits the customer; zeros when not known. */
   readonly styleMatches: Float64Array;
 }
@@ -41,18 +44,21 @@ export function createFeatureContext(
   const recentWeights = tastes.recent_category_weights;
   const recentWeight = Object.values(recentWeights).reduce((sum, weight) => sum + weight, 0);
   const recentCategoryShares = sharesOf(categoryIds, categoryPriors, recentWeights, recentWeight);
+  const categoryLifts = liftsOf(categoryShares, categoryPriors);
+  const ageCategoryLifts = ageCategoryLiftsOf(snapshot, features.age);
   return {
     snapshot,
     features,
     tastes,
     categoryShares,
-    categoryLifts: liftsOf(categoryShares, categoryPriors),
+    categoryLifts,
     brandShares,
     brandLifts: liftsOf(brandShares, brandPriors),
     recentCategoryLifts: liftsOf(recentCategoryShares, categoryPriors),
     brandPreferences: brandPreferencesOf(snapshot, tastes),
     brandLikings: Float64Array.from(brands, (brand) => tastes.brand_likings[brand] ?? 0),
-    ageCategoryLifts: ageCategoryLiftsOf(snapshot, features.age),
+    ageCategoryLifts,
+    categoryLikings: categoryLikingsOf(categoryIds, tastes, categoryLifts, ageCategoryLifts),
     styleMatches: styleMatchesOf(snapshot, tastes),
   };
 }
@@ -73,6 +79,22 @@ function liftsOf(shares: Float64Array, priors: Float64Array): Float64Array {
   return shares.map((share, code) => Math.log(share / (priors[code] as number)));
 }
 
+/** What comes closest to a liking where none was estimated: the weights are those of a regression on demo data. */
+function likingByLifts(lift: number, ageLift: number): number {
+  return 0.7 * lift + 0.5 * ageLift;
+}
+
+function categoryLikingsOf(
+  categoryIds: readonly string[],
+  { category_likings: likings }: CustomerTastesRow,
+  lifts: Float64Array,
+  ageLifts: Float64Array,
+): Float64Array {
+  return lifts.map(
+    (lift, code) => likings[categoryIds[code] as string] ?? likingByLifts(lift, ageLifts[code] as number),
+  );
+}
+
 /** ln of the weight on a brand over the weight that others with the same weights on the categories would give it. */
 function brandPreferencesOf(
   { categoryIds, brands, brandShares }: RegionSnapshot,
@@ -90,9 +112,8 @@ function brandPreferencesOf(
 }
 
 function ageCategoryLiftsOf({ ageCategoryLifts, categoryIds }: RegionSnapshot, age: number | null): Float64Array {
-  const band =
-    age === null ? undefined : Math.min(Math.max(Math.floor((age - 15) / 15), 0), ageCategoryLifts.length - 1);
-  return (band === undefined ? undefined : ageCategoryLifts[band]) ?? new Float64Array(categoryIds.length);
+  const lifts = age === null ? undefined : ageCategoryLifts[ageBandOf(age)];
+  return lifts ?? new Float64Array(categoryIds.length);
 }
 
 /** Styles of different moments have nothing to do with each other. */

@@ -23,6 +23,7 @@ const SNAPSHOT = aSnapshot(
     { kind: 'category', key: 'B', share: 0.5 },
     { kind: 'brand', key: 'X', share: 0.75 },
     { kind: 'brand', key: 'Y', share: 0.25 },
+    { kind: 'age_category', key: '1:A', share: 0.6 },
   ],
 );
 
@@ -58,14 +59,15 @@ describe('features', () => {
       total_weight: 4,
       category_weights: { A: 4 },
       brand_weights: { X: 4 },
+      category_likings: { A: 0.75, B: -0.25 },
       brand_likings: { X: 0.5 },
       price_level: -0.5,
     };
     const [first = NaN, second = NaN] = valuesOf('prior_score', tastes);
-    // Whoever touched nothing but A lately touched none of B; only X is sold in A, so that X is no preference.
+    // Only X is sold in A, so that X is no preference.
     const lift = (weight: number, prior: number) => Math.log((weight + 6 * prior) / 10 / prior);
-    expect(first).toBeCloseTo(0.7 * lift(4, 0.5) + 0.08 * lift(4, 0.75) + 1.6 * 0.5 - 1.05 * 0.37 * 0.25, 6);
-    expect(second).toBeCloseTo(0.93 * 1.5 + 0.7 * lift(0, 0.5) + 0.08 * lift(0, 0.25) - 1.05 * 0.37 * 9, 6);
+    expect(first).toBeCloseTo(1.24 * 0.75 + 0.03 * lift(4, 0.75) + 1.71 * 0.5 - 1.18 * 0.37 * 0.25, 6);
+    expect(second).toBeCloseTo(0.94 * 1.5 - 1.24 * 0.25 + 0.03 * lift(0, 0.25) - 1.18 * 0.37 * 9, 6);
   });
 
   it('tell what is due again: used up about when it was last time, as far as it is used up at all', () => {
@@ -102,6 +104,18 @@ describe('features', () => {
     const { values } = fillFeatures([featureNamed('demand')], context, Int32Array.of(0, 1));
     expect(values[0]).toBeCloseTo(0.3 + 0.8 - 0.33 + 0.425, 6);
     expect(values[1]).toBe(-2);
+  });
+
+  it('take the liking of a category from what was touched, and from the age, where it was not estimated', () => {
+    const touched = { total_weight: 4, category_weights: { A: 4 } };
+    const lifts = valuesOf('category_lift', touched);
+    const byLifts = valuesOf('category_liking', touched);
+    expect(byLifts[0]).toBeCloseTo(0.7 * (lifts[0] ?? NaN), 6);
+    expect(byLifts[1]).toBeCloseTo(0.7 * (lifts[1] ?? NaN), 6);
+    expect(valuesOf('category_liking', { ...touched, category_likings: { A: -1 } })).toEqual([-1, byLifts[1]]);
+    const ofAge = valuesOf('age_category_lift', {}, { age: 40 });
+    expect(ofAge[0]).not.toBe(0);
+    expect(valuesOf('category_liking', {}, { age: 40 })[0]).toBeCloseTo(0.5 * (ofAge[0] ?? NaN), 6);
   });
 
   it('tell a preferred brand from one that is merely common in the customer’s categories', () => {

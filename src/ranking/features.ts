@@ -89,15 +89,14 @@ const STYLE_TERM: Term = { kind: 'match', valuesOf: (context) => context.styleMa
  * themselves. The weights are those of a logistic regression on demo data, rounded.
  */
 const PRIOR_TERMS: readonly WeightedTerm[] = [
-  { weight: 0.93, term: product((snapshot) => snapshot.demands), standsFor: 'demand' },
-  { weight: 0.7, term: key('category', (context) => context.categoryLifts), standsFor: 'category_lift' },
-  { weight: 0.56, term: key('category', (context) => context.ageCategoryLifts), standsFor: 'age_category_lift' },
-  { weight: 0.08, term: key('brand', (context) => context.brandLifts), standsFor: 'brand_lift' },
-  { weight: 0.03, term: key('brand', (context) => context.brandPreferences), standsFor: 'brand_preference' },
-  { weight: 1.6, term: key('brand', (context) => context.brandLikings), standsFor: 'brand_liking' },
-  { weight: 1.42, term: STYLE_TERM, standsFor: 'style_match' },
+  { weight: 0.94, term: product((snapshot) => snapshot.demands), standsFor: 'demand' },
+  { weight: 1.24, term: key('category', (context) => context.categoryLikings), standsFor: 'category_liking' },
+  { weight: 0.03, term: key('brand', (context) => context.brandLifts), standsFor: 'brand_lift' },
+  { weight: 0.12, term: key('brand', (context) => context.brandPreferences), standsFor: 'brand_preference' },
+  { weight: 1.71, term: key('brand', (context) => context.brandLikings), standsFor: 'brand_liking' },
+  { weight: 1.2, term: STYLE_TERM, standsFor: 'style_match' },
   {
-    weight: -1.05,
+    weight: -1.18,
     term: { kind: 'axis', axis: 'relativePrice', functionOf: priceGapPenalty },
     standsFor: 'price_level_gap',
   },
@@ -109,6 +108,7 @@ export const FEATURES: ReadonlyMap<string, Feature> = new Map<string, Feature>([
   ['category_lift', key('category', (context) => context.categoryLifts)],
   ['recent_category_lift', key('category', (context) => context.recentCategoryLifts)],
   ['category_share', key('category', (context) => context.categoryShares)],
+  ['category_liking', key('category', (context) => context.categoryLikings)],
   ['brand_lift', key('brand', (context) => context.brandLifts)],
   ['brand_share', key('brand', (context) => context.brandShares)],
   ['brand_preference', key('brand', (context) => context.brandPreferences)],

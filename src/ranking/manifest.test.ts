@@ -81,7 +81,7 @@ describe('createRanker', () => {
   });
 
   it('joins the files of the model that ships', () => {
-    const folder = join(import.meta.dirname, '../../models/ranking/4');
+    const folder = join(import.meta.dirname, '../../models/ranking/5');
     const readJson = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
     const manifest = parseManifest(readJson('manifest.json'));
     const ranker = createRanker(manifest, parseForest(readJson('model.json')), []);
@@ -90,7 +90,7 @@ describe('createRanker', () => {
   });
 
   it('scores with the model that ships where no styles are known', async () => {
-    const folder = join(import.meta.dirname, '../../models/ranking/4');
+    const folder = join(import.meta.dirname, '../../models/ranking/5');
     const readJson = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), 'utf8'));
     const ranker = createRanker(parseManifest(readJson('manifest.json')), parseForest(readJson('model.json')), []);
     const products = ['1', '2', '3'].map((id) => ({ product_id: id, popularity: Number(id), style: null }));

@@ -14,7 +14,7 @@ import {
 } from './reasons.ts';
 import type { CustomerFeaturesRow, CustomerTastesRow } from './signals.ts';
 
-const SHIPPED = join(import.meta.dirname, '../../models/ranking/4/reasons.json');
+const SHIPPED = join(import.meta.dirname, '../../models/ranking/5/reasons.json');
 const TEMPLATES = parseReasonTemplates(JSON.parse(readFileSync(SHIPPED, 'utf8')));
 const ANYBODY = { seesPersonalData: false };
 const TRUSTED = { seesPersonalData: true };

@@ -46,6 +46,8 @@ export interface CustomerTastesRow {
   readonly rated_products: Readonly<Record<string, number>>;
   /** Dimension, from 0 on, to number. Compares with products whose statistics have the same `as_of`; empty when not known. */
   readonly style: Readonly<Record<string, number>>;
+  /** Category id to how much more it is wanted than by others, as a logarithm; empty when not known. */
+  readonly category_likings: Readonly<Record<string, number>>;
   /** Brand to how much more it is wanted than one that is not known, as a logarithm; empty when not known. */
   readonly brand_likings: Readonly<Record<string, number>>;
   /** The relative price that suits the customer; 0 is an average one. */
@@ -135,6 +137,7 @@ export function coldTastes(customerId: string, asOf: Date): CustomerTastesRow {
     carted_products: {},
     rated_products: {},
     style: {},
+    category_likings: {},
     brand_likings: {},
     price_level: 0,
     as_of: asOf,

@@ -1,3 +1,4 @@
+import { AGE_BANDS } from './age-bands.ts';
 import type { Steps } from './forest/product-order.ts';
 import type { SnapshotRow, TastePriorRow } from './signals.ts';
 
@@ -66,9 +67,6 @@ const TIER_NUMBERS = new Map([
 
 /** Rows looked at between two steps. */
 const CHUNK = 2048;
-
-/** Age bands have 15 years, the first ends with 29. */
-const AGE_BANDS = 4;
 
 /** Builds the columns from the rows of one region, in any order; product ids are whole numbers and unique. */
 export function createSnapshot(...parameters: Parameters<typeof snapshotSteps>): RegionSnapshot {

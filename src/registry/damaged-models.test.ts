@@ -65,7 +65,7 @@ const loggerOfTest = createLogger('silent');
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'damaged-'));
-  folder = copyModel(root, 4);
+  folder = copyModel(root, 5);
   // Ten trees of the hundreds, because every case is written anew and read twice.
   editModel(folder, { file: 'model.json', path: TREES }, (trees) => (trees as unknown[]).slice(0, 10));
   editModel(folder, { file: 'model.json', path: [...BOOSTER, 'gbtree_model_param', 'num_trees'] }, () => '10');
@@ -90,7 +90,7 @@ function damage(kind: number, random: Random): void {
 
 /** Refused as `models verify` and `models use` read it, and as the gateway does at its start. */
 function expectRefused(seed: number): void {
-  const id = { name: 'ranking', version: '4' };
+  const id = { name: 'ranking', version: '5' };
   const startedAt = performance.now();
   const reasons = [
     () => openRegistry({ MODEL_FOLDER: root }).load(id),
@@ -99,7 +99,7 @@ function expectRefused(seed: number): void {
         {
           RANKER: 'embedded',
           MODEL_FOLDER: root,
-          RANKING_MODEL: 'ranking@4',
+          RANKING_MODEL: 'ranking@5',
           MODEL_TIMEOUT_MS: 100,
           MODEL_CONNECTIONS_MAX: 1,
           MODEL_PAYLOAD_BYTES_MAX: 10_000,
@@ -132,20 +132,20 @@ describe('a damaged model', () => {
 
   it('ends `models verify` and `models use` with 1 and the reason', async () => {
     damage(0, createRandom(1));
-    for (const words of [['verify'], ['use', 'ranking@4']]) {
+    for (const words of [['verify'], ['use', 'ranking@5']]) {
       const { code, text } = await snowgate(['models', ...words]);
       expect(code).toBe(1);
       expect(text).toContain('cannot be used: ');
     }
-    expect((await snowgate(['models', 'list'])).text).toMatch(/^\* ranking@4 +The model in/);
+    expect((await snowgate(['models', 'list'])).text).toMatch(/^\* ranking@5 +The model in/);
   });
 
   it('works again once it is restored', async () => {
     for (const [file, bytes] of sound) writeFileSync(join(folder, file), bytes);
-    expect(await snowgate(['models', 'verify'])).toEqual({ code: 0, text: 'ranking@4: ok, 34 columns, 10 trees\n' });
-    expect(await snowgate(['models', 'use', 'ranking@4'])).toEqual({ code: 0, text: 'ranking@4 is chosen.\n' });
-    expect((await snowgate(['models', 'list'])).text).toMatch(/^\* ranking@4 +ok/);
-    expect(JSON.parse((await snowgate(['models', 'show', 'ranking@4'])).text)).toMatchObject({ version: '4' });
+    expect(await snowgate(['models', 'verify'])).toEqual({ code: 0, text: 'ranking@5: ok, 35 columns, 10 trees\n' });
+    expect(await snowgate(['models', 'use', 'ranking@5'])).toEqual({ code: 0, text: 'ranking@5 is chosen.\n' });
+    expect((await snowgate(['models', 'list'])).text).toMatch(/^\* ranking@5 +ok/);
+    expect(JSON.parse((await snowgate(['models', 'show', 'ranking@5'])).text)).toMatchObject({ version: '5' });
   });
 });
 

@@ -41,7 +41,7 @@ describe('loadModel', () => {
     sealModel(folder);
     expect(loadModel(folder).ranker.forest.parts).toEqual(parts);
     expect(describeModel(folder).summary).toBe(summary);
-    expect(summary).toMatch(/^34 columns, \d+ trees$/);
+    expect(summary).toMatch(/^35 columns, \d+ trees$/);
   });
 
   it('refuses a version with two forests, or with none', () => {

@@ -50,8 +50,8 @@ describe('ModelRegistry', () => {
     expect(openRegistry({ MODEL_FOLDER: join(root, 'nowhere') }).list()).toEqual([]);
   });
 
-  it('wants ranking@4 until somebody chooses, then the choice, and a pin before both', () => {
-    expect(registryOf().wanted()).toEqual({ name: 'ranking', version: '4' });
+  it('wants ranking@5 until somebody chooses, then the choice, and a pin before both', () => {
+    expect(registryOf().wanted()).toEqual({ name: 'ranking', version: '5' });
     registryOf().choose({ name: 'ranking', version: '10' });
     expect(registryOf().wanted()).toEqual({ name: 'ranking', version: '10' });
     expect(registryOf('ranking@1').wanted()).toEqual({ name: 'ranking', version: '1' });
@@ -61,14 +61,14 @@ describe('ModelRegistry', () => {
   it('chooses nothing that does not work', () => {
     const registry = registryOf();
     registry.choose({ name: 'ranking', version: '2' });
-    expect(() => registry.choose({ name: 'ranking', version: '4' })).toThrow('SHA256SUMS is missing');
+    expect(() => registry.choose({ name: 'ranking', version: '5' })).toThrow('SHA256SUMS is missing');
     expect(registry.wanted()).toEqual({ name: 'ranking', version: '2' });
   });
 
   it('names what to do about a choice that is no model', () => {
     writeFileSync(join(root, 'chosen-model'), '../../etc');
     expect(() => registryOf().wanted()).toThrow(OperatorError);
-    expect(() => registryOf().wanted()).toThrow('"../../etc" names no model: it must look like ranking@4');
+    expect(() => registryOf().wanted()).toThrow('"../../etc" names no model: it must look like ranking@5');
   });
 
   it('refuses a version under another name than its own, because answers would name the wrong one', () => {
@@ -83,7 +83,7 @@ describe('ModelRegistry', () => {
     const models = mkdtempSync(join(tmpdir(), 'propensity-'));
     for (const version of ['2', '10']) {
       const folder = join(models, 'propensity', version);
-      cpSync(join(INSTALLATION.models, 'propensity/3'), folder, { recursive: true });
+      cpSync(join(INSTALLATION.models, 'propensity/4'), folder, { recursive: true });
       editModel(folder, { file: 'manifest.json', path: ['version'] }, () => version);
     }
     const model = openRegistry({ MODEL_FOLDER: models }).newestPropensityModel();

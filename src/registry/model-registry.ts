@@ -17,7 +17,7 @@ export interface ModelRegistryOptions {
 }
 
 /** What serves before anybody has chosen. */
-const DEFAULT_MODEL = 'ranking@4';
+const DEFAULT_MODEL = 'ranking@5';
 /** The name that training gives to models of propensities. */
 const PROPENSITY_MODEL = 'propensity';
 /** A small text file, so that whoever serves can look at it every second. */

@@ -102,7 +102,7 @@ describe('serve with the embedded Postgres', { timeout: FIRST_START_MS }, () => 
   it('names MODEL_FOLDER before it loads data when there is no model in it', async () => {
     const { code, stderr } = await snowgate(['serve'], { MODEL_FOLDER: folder }).ended;
     expect(code).toBe(1);
-    expect(stderr).toMatch(/ranking.4 cannot be used: SHA256SUMS is missing .* MODEL_FOLDER/);
+    expect(stderr).toMatch(/ranking.5 cannot be used: SHA256SUMS is missing .* MODEL_FOLDER/);
     expect(stderr).not.toContain('Catalog');
   });
 

@@ -31,7 +31,7 @@ const movies = await writeFolder(MOVIELENS_LAYOUTS['tab-separated'] ?? {});
 const models = join(folder, 'models');
 const ports = { gateway: await freePort(), snowflake: await freePort(), ranker: await freePort() };
 const gateway = `http://localhost:${String(ports.gateway)}`;
-copyModel(models, 4);
+copyModel(models, 5);
 const ownData = new ReaderShell({ DATA_FOLDER: join(folder, 'own'), MODEL_FOLDER: models }, [
   [' ml-100k ', ` ${movies} `],
   ['npm start', `PORT=${String(ports.gateway)} npm start`],

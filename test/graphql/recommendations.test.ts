@@ -41,7 +41,7 @@ describe('recommendations', () => {
   it('are ranked by the model, best first, in stock, and the same when asked again', async () => {
     const list = await listOf({ id: '1000000' });
     expect(list).toMatchObject({ rung: 'EMBEDDED_MODEL', degraded: false, strategy: 'RANKED' });
-    expect(list['model']).toEqual({ name: 'ranking', version: '4' });
+    expect(list['model']).toEqual({ name: 'ranking', version: '5' });
     expect(list.items.map((item) => item.rank)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     const scores = list.items.map((item) => item.score);
     expect(scores).toEqual(scores.toSorted((left, right) => right - left));

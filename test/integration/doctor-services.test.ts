@@ -101,7 +101,7 @@ describe('doctor about settings and services', { timeout: 60_000 }, () => {
       const settings = { RANKER: 'service', MODEL_ENDPOINT: service.url };
       const [other] = (await diagnose(settings)).of('ranking', 'service');
       expect(other?.status).toBe('broken');
-      expect(other?.text).toMatch(/ranks by another model than ranking 4: probabilities differ by up to 0\.\d{4}$/);
+      expect(other?.text).toMatch(/ranks by another model than ranking 5: probabilities differ by up to 0\.\d{4}$/);
       service.setFault('unavailable');
       const [away] = (await diagnose(settings)).of('ranking', 'service');
       expect(away?.text).toContain('the model service does not rank: The model service answered 503');

@@ -64,7 +64,7 @@ describe('doctor about Snowflake', { timeout: 60_000 }, () => {
         .join(';'),
     );
     await local.runScript(
-      `INSERT INTO snowgate.serving.customer_tastes SELECT 1, 1, PARSE_JSON('{}'), PARSE_JSON('{}'), 1, 1, PARSE_JSON('{}'), PARSE_JSON('{}'), NULL, NULL, NULL, NULL, NULL, NULL, NULL, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ`,
+      `INSERT INTO snowgate.serving.customer_tastes SELECT 1, 1, PARSE_JSON('{}'), PARSE_JSON('{}'), 1, 1, PARSE_JSON('{}'), PARSE_JSON('{}'), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, CURRENT_TIMESTAMP()::TIMESTAMP_NTZ`,
     );
   });
 

@@ -118,7 +118,7 @@ describe('exportTraining', () => {
         `),
       );
     const before = await fingerprint();
-    await exportInto(folder);
+    await exportInto(folder, MOMENTS);
     expect(await fingerprint()).toEqual(before);
   });
 

@@ -213,7 +213,7 @@ describe('the tasks', () => {
   });
 });
 
-/** What training exports about every customer and category, by column. */
+/** What training exports about every customer and category, by column, where no program learned likings. */
 async function exportedRows(): Promise<Map<string, Record<string, number>>> {
   const names = [...CATEGORY_FEATURES.keys()];
   const found = new Map<string, Record<string, number>>();
@@ -222,7 +222,8 @@ async function exportedRows(): Promise<Map<string, Record<string, number>>> {
     const customers = await session.execute<CaseRow>('SELECT customer_id, home_region FROM customers');
     for await (const cases of reader.known(customers)) {
       for (const known of cases) {
-        const values = propensityMatrix({ ...known, snapshot: reader.catalog });
+        const tastes = { ...known.tastes, category_likings: {} };
+        const values = propensityMatrix({ ...known, tastes, snapshot: reader.catalog });
         reader.catalog.categoryIds.forEach((id, code) => {
           const row = values.subarray(code * names.length, (code + 1) * names.length);
           found.set(`${known.row.customer_id} ${id}`, Object.fromEntries(names.map((name, column) => [name, row[column] ?? Number.NaN]))); // prettier-ignore
@@ -244,7 +245,7 @@ const withoutStyle = (row: Row): Row =>
   'style' in row
     ? {
         ...row,
-        ...('price_level' in row && { brand_likings: {}, price_level: 0 }),
+        ...('price_level' in row && { category_likings: {}, brand_likings: {}, price_level: 0 }),
         ...('demand' in row && { demand: null, repeat_chance: null, repeat_interval: null }),
         style: {},
       }

@@ -18,7 +18,7 @@ const QUESTION = `query ($a: ID!, $b: ID!) {
 }
 fragment list on RecommendationList { degraded model { name version } items { productId score } }`;
 /** The last one is what a gateway serves until another one is chosen. */
-const VERSIONS = [1, 2, 4];
+const VERSIONS = [1, 2, 5];
 const PAIRS = Array.from({ length: 8 }, (_, index) => ({ a: String(1_000_000 + index), b: String(1_000_100 + index) }));
 const CONCURRENCY = 32;
 const PATIENCE_MS = 20_000;
@@ -80,7 +80,7 @@ describe('another version of the model', () => {
       }
     });
     try {
-      for (const version of [2, 4, 1, 4]) {
+      for (const version of [2, 5, 1, 5]) {
         choose(version);
         await untilServed(version);
       }
@@ -96,16 +96,16 @@ describe('another version of the model', () => {
       versions.add(version);
       expect(answer.data).toEqual(expected.get(`${version} ${pair.a}`));
     }
-    expect([...versions].toSorted()).toEqual(['1', '2', '4']);
+    expect([...versions].toSorted()).toEqual(['1', '2', '5']);
     expect(answers.length).toBeGreaterThan(CONCURRENCY);
   }, 120_000);
 
   it('is refused with a reason when it is broken, while the earlier one serves on', async () => {
     choose(2);
     await untilServed(2);
-    cpSync(join(root, 'ranking/4'), join(root, 'ranking/5'), { recursive: true });
-    truncateSync(join(root, 'ranking/5/model.json'), 1000);
-    for (const choice of ['ranking@5', 'ranking@404', '../../etc', '']) {
+    cpSync(join(root, 'ranking/5'), join(root, 'ranking/6'), { recursive: true });
+    truncateSync(join(root, 'ranking/6/model.json'), 1000);
+    for (const choice of ['ranking@6', 'ranking@404', '../../etc', '']) {
       logged.length = 0;
       writeFileSync(join(root, 'chosen-model'), choice);
       await expect.poll(() => logged.map(({ msg }) => msg), { timeout: PATIENCE_MS }).toEqual(['model_refused']);
@@ -119,10 +119,10 @@ describe('another version of the model', () => {
   it('waits for its turn while the store is away', async () => {
     logged.length = 0;
     gateway.failStatement('region_stock_snapshot', new Error('away'));
-    choose(4);
+    choose(5);
     await expect.poll(() => logged.map(({ msg }) => msg), { timeout: PATIENCE_MS }).toContain('model_waits');
     expect(await servedVersion()).toBe('1');
     gateway.failStatement('region_stock_snapshot', null);
-    await untilServed(4);
+    await untilServed(5);
   }, 60_000);
 });

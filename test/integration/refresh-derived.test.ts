@@ -123,7 +123,8 @@ describe('customer tastes', () => {
       viewed_products: { 2: expect.closeTo(0.5, 9) },
       carted_products: {},
       rated_products: {},
-      style: expect.toSatisfy((style: object) => Object.keys(style).length === 8),
+      style: expect.toSatisfy((style: object) => Object.keys(style).length === 6),
+      category_likings: { 'CAT-A': expect.any(Number), 'CAT-B': expect.any(Number) },
       brand_likings: { Xenia: expect.any(Number), Yara: expect.any(Number) },
       price_level: expect.any(Number),
       as_of: AS_OF,
@@ -142,6 +143,10 @@ describe('customer tastes', () => {
       relative_price_mean_bought: 0,
       recent_products: {},
       bought_products: {},
+      style: { 0: 0, 1: 0, 2: 0, 3: 0, 4: 0, 5: 0 },
+      category_likings: { 'CAT-A': expect.any(Number), 'CAT-B': expect.any(Number) },
+      brand_likings: {},
+      price_level: 0,
     });
   });
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   for (const [user = 0, movie = 0, stars = 0] of lines.map((line) => line.split(',').map(Number))) {
     (ratings[user - 1] ?? [])[movie - 1] = stars;
   }
-  copyModel(join(folder, 'models'), 4);
+  copyModel(join(folder, 'models'), 5);
   writeFactors(join(folder, 'models/ratings/1'));
   gateway = await startGateway(database.url, { CUSTOMER_ROUTE: 'recommendations' });
 }, 60_000);

@@ -41,7 +41,7 @@ function optionsWith(changes: Partial<ScoreCustomersOptions> = {}): ScoreCustome
     databaseUrl: database.url,
     statements: loadStatements(INSTALLATION.statements),
     statementsFolder: INSTALLATION.statements,
-    modelFolder: join(INSTALLATION.models, 'ranking/4'),
+    modelFolder: join(INSTALLATION.models, 'ranking/5'),
     rules: { first: FIRST, propensityWeight: 0, repeatDays: 7 },
     workers: 2,
     progress: SILENT_PROGRESS,

@@ -6,6 +6,8 @@ export interface GivenEvent {
   readonly type: string;
   readonly daysAgo: number;
   readonly product?: number;
+  /** Of an event without a product. */
+  readonly category?: string;
   readonly session?: number;
   readonly quantity?: number;
   readonly price?: number;
@@ -20,7 +22,8 @@ export async function insertEvents(client: PostgresClient, asOf: Date, events: r
       session.execute(
         `INSERT INTO events (event_id, customer_id, session_id, event_type, occurred_at, region, product_id, category_id,
                            quantity, unit_price, value)
-       SELECT gen_random_uuid(), $1, $2, $3, $4, 'West', wanted.id, products.category_id, $6,
+       SELECT gen_random_uuid(), $1, $2, $3, $4, 'West', wanted.id,
+              coalesce(products.category_id, $9), $6,
               coalesce($7::numeric, products.price), $8::float8
        FROM (SELECT $5::bigint AS id) AS wanted LEFT JOIN products ON products.product_id = wanted.id`,
         [
@@ -32,6 +35,7 @@ export async function insertEvents(client: PostgresClient, asOf: Date, events: r
           event.quantity ?? 1,
           event.price ?? null,
           event.stars ?? null,
+          event.category ?? null,
         ],
       ),
     );

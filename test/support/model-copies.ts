@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ROOT_FOLDER } from './folders.ts';
 
 /** The ranking model that ships. */
-const SHIPPED_MODEL = join(ROOT_FOLDER, 'models/ranking/4');
+const SHIPPED_MODEL = join(ROOT_FOLDER, 'models/ranking/5');
 
 /** Where something is in a file of a model; `?` stands for any key or index. */
 export type ModelPath = readonly (string | number)[];

@@ -92,7 +92,8 @@ shares AS (
         (coalesce(weights.weight, 0) + 6 * categories.prior) / (customer_tastes.total_weight + 6) AS share,
         (coalesce(recent_weights.weight, 0) + 6 * categories.prior)
         / (coalesce(recent_totals.weight, 0) + 6) AS recent_share,
-        customer_tastes.total_weight
+        customer_tastes.total_weight,
+        customer_tastes.category_likings
     FROM customer_tastes
     CROSS JOIN categories
     LEFT JOIN weights
@@ -116,6 +117,10 @@ SELECT
     coalesce(latest.carted_days, 999)::FLOAT AS category_days_since_carted,
     coalesce(latest.viewed_days, 999)::FLOAT AS category_days_since_viewed,
     coalesce(ln(age_priors.share / shares.category_prior), 0)::FLOAT AS age_category_lift,
+    coalesce(
+        shares.category_likings[shares.category_id]::FLOAT,
+        0.7 * ln(shares.share / shares.prior) + 0.5 * coalesce(ln(age_priors.share / shares.category_prior), 0)
+    )::FLOAT AS category_liking,
     shares.total_weight,
     customer_features.age,
     customer_features.tenure_months,
@@ -139,7 +144,7 @@ SELECT
     customer_id,
     category_id,
     snowgate.models.propensity!PREDICT_PROBA( -- noqa: PRS, RF01
-        category_share, category_lift, recent_category_lift, category_bought_weight, category_days_since_bought,
+        category_liking, category_share, category_lift, recent_category_lift, category_bought_weight, category_days_since_bought,
         category_days_since_carted, category_days_since_viewed, age_category_lift, total_weight, age, tenure_months,
         loyalty_tier_num, total_orders, lifetime_spend, avg_order_value, days_since_purchase, engagement_score,
         avg_browsed_price

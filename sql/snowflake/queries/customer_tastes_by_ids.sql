@@ -9,6 +9,7 @@ SELECT
     coalesce(carted_products, parse_json('{}')) AS carted_products,
     coalesce(rated_products, parse_json('{}')) AS rated_products,
     coalesce(style, parse_json('{}')) AS style,
+    coalesce(category_likings, parse_json('{}')) AS category_likings,
     coalesce(brand_likings, parse_json('{}')) AS brand_likings,
     coalesce(price_level, 0) AS price_level,
     as_of

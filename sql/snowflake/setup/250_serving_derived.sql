@@ -50,6 +50,7 @@ CREATE HYBRID TABLE IF NOT EXISTS customer_tastes (
     carted_products VARIANT,
     rated_products VARIANT,
     style VARIANT,
+    category_likings VARIANT,
     brand_likings VARIANT,
     price_level FLOAT,
     as_of TIMESTAMP_NTZ NOT NULL,

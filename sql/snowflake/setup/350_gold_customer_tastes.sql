@@ -185,6 +185,7 @@ SELECT
     coalesce(carted.products, object_construct())::VARIANT AS carted_products,
     coalesce(rated.products, object_construct())::VARIANT AS rated_products,
     object_construct()::VARIANT AS style,
+    object_construct()::VARIANT AS category_likings,
     object_construct()::VARIANT AS brand_likings,
     0::FLOAT AS price_level,
     refresh_moment.as_of

@@ -104,15 +104,15 @@ USING (
     SELECT
         customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
         recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products,
-        style, brand_likings, price_level, as_of,
+        style, category_likings, brand_likings, price_level, as_of,
         FALSE AS is_gone
     FROM snowgate.gold.customer_tastes
     UNION ALL
     SELECT
         gone.customer_id, gone.total_weight, gone.category_weights, gone.brand_weights, gone.relative_price_mean,
         gone.relative_price_mean_bought, gone.recent_products, gone.bought_products, gone.recent_category_weights,
-        gone.viewed_products, gone.carted_products, gone.rated_products, gone.style, gone.brand_likings,
-        gone.price_level, gone.as_of,
+        gone.viewed_products, gone.carted_products, gone.rated_products, gone.style, gone.category_likings,
+        gone.brand_likings, gone.price_level, gone.as_of,
         TRUE AS is_gone
     FROM snowgate.serving.customer_tastes AS gone
     LEFT JOIN snowgate.gold.customer_tastes AS kept ON gone.customer_id = kept.customer_id
@@ -130,12 +130,13 @@ WHEN MATCHED AND served.as_of < arrived.as_of THEN UPDATE SET
 WHEN NOT MATCHED THEN INSERT (
     customer_id, total_weight, category_weights, brand_weights, relative_price_mean, relative_price_mean_bought,
     recent_products, bought_products, recent_category_weights, viewed_products, carted_products, rated_products, style,
-    brand_likings, price_level, as_of
+    category_likings, brand_likings, price_level, as_of
 ) VALUES (
     arrived.customer_id, arrived.total_weight, arrived.category_weights, arrived.brand_weights,
     arrived.relative_price_mean, arrived.relative_price_mean_bought, arrived.recent_products,
     arrived.bought_products, arrived.recent_category_weights, arrived.viewed_products, arrived.carted_products,
-    arrived.rated_products, arrived.style, arrived.brand_likings, arrived.price_level, arrived.as_of
+    arrived.rated_products, arrived.style, arrived.category_likings, arrived.brand_likings, arrived.price_level,
+    arrived.as_of
 );
 
 CREATE TASK IF NOT EXISTS fill_taste_priors

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../demo-data/random.ts';
-import { DEMAND_DAYS, estimateDemand, type Looks } from './demand.ts';
+import { CategoryDemand, DEMAND_DAYS } from './category-demand.ts';
+import { estimateDemand, type Looks } from './demand.ts';
 
 /** Two thirds of the products are of the first category: one product does not make a season. */
 const CATEGORY_OF = Array.from({ length: 60 }, (_, product) => Number(product >= 40));
@@ -26,7 +27,7 @@ function looksBy(rateOf: (region: number, product: number, day: number) => numbe
 }
 
 function demandOf(looks: Looks, regionCount = 2): number[][] {
-  const demand = [...estimateDemand(looks, CATEGORY_OF, regionCount)];
+  const demand = [...estimateDemand(looks, CATEGORY_OF, new CategoryDemand(looks, CATEGORY_OF, regionCount))];
   return Array.from({ length: regionCount }, (_, region) => demand.slice(region * PRODUCTS, (region + 1) * PRODUCTS));
 }
 

@@ -1,8 +1,4 @@
-/**
- * Days of history that demand is estimated from; days count from 0, the first, to the last one.
- * @internal Exported for tests.
- */
-export const DEMAND_DAYS = 180;
+import { DEMAND_DAYS, type CategoryDemand } from './category-demand.ts';
 
 /** Days ahead that demand is meant for. */
 const DAYS_AHEAD = 14;
@@ -14,11 +10,7 @@ const FASHION_DAYS = 30;
 /** Chances from one day to the next. */
 const FASHION_ENDS = 1 / FASHION_DAYS;
 const FASHION_BEGINS = (FASHION_SHARE / (1 - FASHION_SHARE)) * FASHION_ENDS;
-/** A season is seen through a window of this standard deviation, in days. */
-const SEASON_DAYS = 6;
-/** So many looks' worth of the usual are believed beside what was counted: of a region's liking of a category, */
-const REGION_CATEGORY_PRIOR = 30;
-/** of a product's share of its category, */
+/** So many looks' worth of the usual are believed beside what was counted: of a product's share of its category, */
 const PRODUCT_PRIOR = 3;
 /** of a region's liking of a product. */
 const REGION_PRODUCT_PRIOR = 11;
@@ -43,37 +35,32 @@ export interface Looks {
  * says day by day how likely the product was in fashion, which is taken off the counts and carried ahead. The same looks
  * give the same demand. All zeros when there are none.
  * @param categoryOf Per product of the catalog its category, from 0 on without gaps.
+ * @param categories Of the same looks.
  */
-export function estimateDemand(looks: Looks, categoryOf: ArrayLike<number>, regionCount: number): Float64Array {
-  if (looks.products.length === 0) return new Float64Array(regionCount * categoryOf.length);
-  const estimate = new DemandEstimate(looks, categoryOf, regionCount);
+export function estimateDemand(looks: Looks, categoryOf: ArrayLike<number>, categories: CategoryDemand): Float64Array {
+  if (looks.products.length === 0) return new Float64Array(categories.regionCount * categoryOf.length);
+  const estimate = new DemandEstimate(looks, categoryOf, categories);
   for (let round = 0; round < ROUNDS; round += 1) estimate.refine();
   return estimate.demand();
 }
 
 class DemandEstimate {
   readonly #categoryOf: ArrayLike<number>;
-  readonly #regionCount: number;
+  readonly #categories: CategoryDemand;
   readonly #productCount: number;
   readonly #series: DailySeries;
-  /** How much of its category is to be expected: by region, category and day. */
-  readonly #expected: Float64Array;
-  /** The last day's share of the category, times how much the region likes it: by region and category. */
-  readonly #categoryShares: Float64Array;
   /** What was to be expected of a product that had the whole category, fashions included: by region and product. */
   readonly #exposure: Float64Array;
   /** The product's share of its category, as the region likes it: by region and product. */
   readonly #shares: Float64Array;
   readonly #factorAhead: Float64Array;
 
-  constructor(looks: Looks, categoryOf: ArrayLike<number>, regionCount: number) {
+  constructor(looks: Looks, categoryOf: ArrayLike<number>, categories: CategoryDemand) {
+    const { regionCount } = categories;
     this.#categoryOf = categoryOf;
-    this.#regionCount = regionCount;
+    this.#categories = categories;
     this.#productCount = categoryOf.length;
     this.#series = new DailySeries(looks, this.#productCount, regionCount);
-    const categories = categoriesByDay(looks, categoryOf, regionCount);
-    this.#expected = categories.expected;
-    this.#categoryShares = categories.shares;
     const seriesCount = regionCount * this.#productCount;
     this.#exposure = Float64Array.from({ length: seriesCount }, (_, series) =>
       this.#expectedOf(series).reduce((sum, count) => sum + count, 0),
@@ -91,7 +78,7 @@ class DemandEstimate {
   demand(): Float64Array {
     const logCount = Math.log(this.#productCount);
     return this.#shares.map((share, series) => {
-      const category = this.#categoryShares[this.#categorySeries(series)] as number;
+      const category = this.#categories.lastShares[this.#categorySeries(series)] as number;
       return Math.log(share * category * (this.#factorAhead[series] as number)) + logCount;
     });
   }
@@ -105,7 +92,7 @@ class DemandEstimate {
       wanted[product] = (wanted[product] as number) + total;
       exposed[product] = (exposed[product] as number) + (this.#exposure[series] as number);
     });
-    const usual = usualShares(wanted, exposed, this.#categoryOf);
+    const usual = usualShares(wanted, exposed, this.#categoryOf, this.#categories.categoryCount);
     this.#series.totals.forEach((total, series) => {
       const product = series % products;
       const prior = usual[this.#categoryOf[product] as number] as number;
@@ -143,13 +130,13 @@ class DemandEstimate {
 
   #expectedOf(series: number): Float64Array {
     const start = this.#categorySeries(series) * DEMAND_DAYS;
-    return this.#expected.subarray(start, start + DEMAND_DAYS);
+    return this.#categories.expected.subarray(start, start + DEMAND_DAYS);
   }
 
   #categorySeries(series: number): number {
     const region = Math.floor(series / this.#productCount);
     const category = this.#categoryOf[series % this.#productCount] as number;
-    return region * (this.#categoryShares.length / this.#regionCount) + category;
+    return region * this.#categories.categoryCount + category;
   }
 }
 
@@ -196,69 +183,13 @@ class DailySeries {
   }
 }
 
-interface CategoriesByDay {
-  readonly expected: Float64Array;
-  readonly shares: Float64Array;
-}
-
-/** Each category's season, in everybody's looks, and how much each region likes the category. */
-function categoriesByDay(looks: Looks, categoryOf: ArrayLike<number>, regionCount: number): CategoriesByDay {
-  const categoryCount = categoryCountOf(categoryOf);
-  const byDay = new Float64Array(categoryCount * DEMAND_DAYS);
-  const regionDays = new Float64Array(regionCount * DEMAND_DAYS);
-  const regionCategories = new Float64Array(regionCount * categoryCount);
-  for (let look = 0; look < looks.products.length; look += 1) {
-    const [region, day, weight] = [
-      looks.regions[look] as number,
-      looks.days[look] as number,
-      looks.weights[look] as number,
-    ];
-    const category = categoryOf[looks.products[look] as number] as number;
-    add(byDay, category * DEMAND_DAYS + day, weight);
-    add(regionDays, region * DEMAND_DAYS + day, weight);
-    add(regionCategories, region * categoryCount + category, weight);
-  }
-  const seasons = seasonsOf(byDay, categoryCount);
-  const expected = new Float64Array(regionCount * categoryCount * DEMAND_DAYS);
-  const shares = regionCategories.map((total, at) => {
-    const days = regionDays.subarray(Math.floor(at / categoryCount) * DEMAND_DAYS).subarray(0, DEMAND_DAYS);
-    const season = seasons.subarray((at % categoryCount) * DEMAND_DAYS).subarray(0, DEMAND_DAYS);
-    const usual = days.reduce((sum, count, day) => sum + count * (season[day] as number), 0);
-    const liked = (total + REGION_CATEGORY_PRIOR) / (usual + REGION_CATEGORY_PRIOR);
-    days.forEach((count, day) => (expected[at * DEMAND_DAYS + day] = count * (season[day] as number) * liked));
-    return liked * (season[DEMAND_DAYS - 1] as number);
-  });
-  return { expected, shares };
-}
-
-/** Each category's share of what is wanted, by day, smoothed; a category is never left without one look a day. */
-function seasonsOf(byDay: Float64Array, categoryCount: number): Float64Array {
-  const window = Float64Array.from({ length: DEMAND_DAYS }, (_, distance) =>
-    Math.exp(-0.5 * (distance / SEASON_DAYS) ** 2),
-  );
-  const seasons = byDay.map((_, at) => {
-    const day = at % DEMAND_DAYS;
-    let sum = 1;
-    for (let other = 0; other < DEMAND_DAYS; other += 1) {
-      sum += (window[Math.abs(day - other)] as number) * (byDay[at - day + other] as number);
-    }
-    return sum;
-  });
-  for (let day = 0; day < DEMAND_DAYS; day += 1) {
-    let total = 0;
-    for (let category = 0; category < categoryCount; category += 1)
-      total += seasons[category * DEMAND_DAYS + day] as number;
-    for (let category = 0; category < categoryCount; category += 1) {
-      const at = category * DEMAND_DAYS + day;
-      seasons[at] = (seasons[at] as number) / total;
-    }
-  }
-  return seasons;
-}
-
 /** By category: what share of their category its products have in the middle, above 0. */
-function usualShares(wanted: Float64Array, exposed: Float64Array, categoryOf: ArrayLike<number>): Float64Array {
-  const categoryCount = categoryCountOf(categoryOf);
+function usualShares(
+  wanted: Float64Array,
+  exposed: Float64Array,
+  categoryOf: ArrayLike<number>,
+  categoryCount: number,
+): Float64Array {
   const sums = new Float64Array(categoryCount);
   const exposures = new Float64Array(categoryCount);
   wanted.forEach((count, product) => {
@@ -266,10 +197,6 @@ function usualShares(wanted: Float64Array, exposed: Float64Array, categoryOf: Ar
     add(exposures, categoryOf[product] as number, exposed[product] as number);
   });
   return sums.map((sum, category) => (sum + 1) / ((exposures[category] as number) + wanted.length));
-}
-
-function categoryCountOf(categoryOf: ArrayLike<number>): number {
-  return Array.from(categoryOf).reduce((most, category) => Math.max(most, category + 1), 0);
 }
 
 function nextDay(chance: number): number {

@@ -15,7 +15,8 @@ import { RowFile } from './row-file.ts';
 import {
   daysAfter,
   defaultMoments,
-  PROPENSITY_LABEL_DAYS,
+  isPropensityMoment,
+  LABEL_DAYS,
   readDataset,
   type ExportedDataset,
 } from './training-moments.ts';
@@ -29,7 +30,7 @@ export interface ExportTrainingOptions {
   readonly progress: Progress;
   /** Whether the truth behind the data is written too, which only demo data has: the scores of who knows it. */
   readonly withTruth?: boolean;
-  /** How many moments, each 14 days, up to the data's end; the last is the test. Default: seven. */
+  /** How many moments; see `defaultMoments`. Default: thirteen. */
   readonly momentCount?: number;
   /** Other moments than those, earliest first. */
   readonly moments?: readonly Date[];
@@ -63,7 +64,7 @@ export interface TrainingExport extends Required<Omit<ExportTrainingOptions, 'wi
   readonly pairs: RowFile;
 }
 
-const MOMENT_COUNT = 7;
+const MOMENT_COUNT = 13;
 const DEFAULTS = { customersPerMoment: 4000, propensityCustomers: 10_000, testCustomers: 1500, negatives: 20, seed: 7 };
 
 const NOTHING_BOUGHT =
@@ -129,17 +130,15 @@ async function createFiles(folder: string): Promise<Pick<TrainingExport, 'rankin
 
 async function exportMoment(job: TrainingExport, index: number): Promise<void> {
   const moment = job.moments[index] as Date;
-  const end = job.moments.at(-1) as Date;
+  const test = job.moments.at(-1) as Date;
   try {
     await job.database.transaction(async (session) => {
       await refreshDerived(session, job.statements, moment, job.progress);
       const reader = await createMomentReader(session, job.statements, moment);
       const customerIds = await exportRankingRows(job, index, reader);
-      if (moment === end) await exportPairs(job, moment, customerIds, reader);
-      // The windows of propensities are longer: the last that ends with the data is the test.
-      if (daysAfter(moment, PROPENSITY_LABEL_DAYS) <= daysAfter(end, PROPENSITY_LABEL_DAYS / 2)) {
-        await exportPropensityRows(job, index, reader);
-      }
+      if (moment === test) await exportPairs(job, moment, customerIds, reader);
+      // The windows of propensities are longer: the last that ends with the data is their test.
+      if (isPropensityMoment(moment, daysAfter(test, LABEL_DAYS))) await exportPropensityRows(job, index, reader);
       throw new RollbackSignal();
     });
   } catch (error) {

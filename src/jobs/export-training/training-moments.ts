@@ -26,12 +26,24 @@ export async function readDataset(database: PostgresClient): Promise<ExportedDat
   return dataset;
 }
 
+/** Days between two moments to learn from: their windows overlap, but what is known at them differs enough. */
+const LEARNING_DAYS = 7;
+
 /**
- * `count` moments before the end of the data, a label window apart so that no two windows overlap, earliest first. The
- * window of the last ends with the data.
+ * `count` moments before the end of the data, earliest first. The window of the last, the test, ends with the data, that
+ * of the one before where the test begins, so that nothing of the test is learned; the others are a week apart.
  */
 export function defaultMoments(end: Date, count: number): Date[] {
-  return Array.from({ length: count }, (_, index) => daysAfter(end, -(count - index) * LABEL_DAYS));
+  const learning = Array.from({ length: count - 1 }, (_, index) =>
+    daysAfter(end, -2 * LABEL_DAYS - (count - 2 - index) * LEARNING_DAYS),
+  );
+  return [...learning, daysAfter(end, -LABEL_DAYS)];
+}
+
+/** Whether the window of propensities of the moment ends with the data, or so many whole windows before. */
+export function isPropensityMoment(moment: Date, end: Date): boolean {
+  const left = (end.getTime() - daysAfter(moment, PROPENSITY_LABEL_DAYS).getTime()) / DAY_MS;
+  return left >= 0 && left % PROPENSITY_LABEL_DAYS === 0;
 }
 
 /** That many days later. */

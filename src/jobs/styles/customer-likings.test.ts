@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../demo-data/random.ts';
-import {
-  createLikingsSolver,
-  PRICE_TOLERANCE,
-  type Assortment,
-  type Choices,
-  type Likings,
-} from './customer-likings.ts';
+import type { Choices } from './choices.ts';
+import { createLikingsSolver, PRICE_TOLERANCE, type Assortment, type Likings } from './customer-likings.ts';
 import { STYLE_DIMENSIONS } from './style-factors.ts';
 
 const PRODUCTS = 120;
@@ -19,6 +14,8 @@ const ASSORTMENT: Assortment = {
   relativePrices: Array.from({ length: PRODUCTS }, () => random.normal()),
 };
 const WANTED = Array.from({ length: PRODUCTS }, () => Math.exp(random.normal()));
+/** How likely choices follow taste. */
+const FOLLOWED = 0.7;
 const NOTHING: Likings = { style: new Float64Array(STYLE_DIMENSIONS), brands: new Map(), priceLevel: 0 };
 
 /** What somebody with these likings adds to what everybody wants of a product, as a logarithm. */
@@ -33,11 +30,15 @@ function logitOf({ style, brands, priceLevel }: Likings, place: number): number 
 function choicesOf(likings: Likings, count: number): Choices {
   const weights = WANTED.map((wanted, place) => wanted * Math.exp(logitOf(likings, place)));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return { products: weights.map((_, place) => place), counts: weights.map((weight) => (count * weight) / total) };
+  return {
+    products: weights.map((_, place) => place),
+    counts: weights.map((weight) => (count * weight) / total),
+    followed: weights.map(() => FOLLOWED),
+  };
 }
 
 /** The slope of the logarithm of the posterior, by differences, as the description of the solver says it. */
-function posterior(likings: Likings, { products, counts }: Choices): number {
+function posterior(likings: Likings, { products, counts, followed }: Choices): number {
   const totals = [0, 1].map((category) => sumOver(category, (place) => WANTED[place] ?? NaN));
   const tasted = [0, 1].map((category) =>
     sumOver(category, (place) => (WANTED[place] ?? NaN) * Math.exp(logitOf(likings, place))),
@@ -48,13 +49,13 @@ function posterior(likings: Likings, { products, counts }: Choices): number {
     const category = place % 2;
     const wanted = WANTED[place] ?? NaN;
     const byTaste = (wanted * Math.exp(logitOf(likings, place))) / (tasted[category] ?? NaN);
-    sum += (counts[index] ?? NaN) * Math.log(0.7 * byTaste + (0.3 * wanted) / (totals[category] ?? NaN));
+    const chance = followed[index] ?? NaN;
+    const around = ((1 - chance) * wanted) / (totals[category] ?? NaN);
+    sum += (counts[index] ?? NaN) * Math.log(chance * byTaste + around);
   }
   const squares = (values: Iterable<number>, deviation: number): number =>
     [...values].reduce((total, value) => total + (value / deviation) ** 2 / 2, 0);
-  return (
-    sum - squares(likings.style, 0.25) - squares(likings.brands.values(), 0.45) - likings.priceLevel ** 2 / 2 / 0.81
-  );
+  return sum - squares(likings.style, 0.3) - squares(likings.brands.values(), 0.4) - likings.priceLevel ** 2 / 2 / 0.81;
 }
 
 function sumOver(category: number, valueOf: (place: number) => number): number {
@@ -68,7 +69,7 @@ describe('likings', () => {
 
   it('are found behind many choices: style, brand and price level, each in its own place', () => {
     const wished: Likings = {
-      style: Float64Array.of(0.5, 0, 0, -0.4, 0, 0, 0, 0),
+      style: Float64Array.of(0.5, 0, 0, -0.4, 0, 0),
       brands: new Map([[2, 0.8]]),
       priceLevel: 1,
     };
@@ -76,14 +77,18 @@ describe('likings', () => {
     // Steps are few and what is not followed by taste is guessed, so that the size is roughly right only.
     expect(found.style[0]).toBeGreaterThan(0.3);
     expect(found.style[3]).toBeLessThan(-0.25);
-    expect([1, 2, 4, 5, 6, 7].every((index) => Math.abs(found.style[index] ?? NaN) < 0.15)).toBe(true);
+    expect([1, 2, 4, 5].every((index) => Math.abs(found.style[index] ?? NaN) < 0.15)).toBe(true);
     const brands = [0, 1, 2, 3].map((brand) => found.brands.get(brand) ?? NaN);
     expect(Math.min(...[0, 1, 3].map((brand) => (brands[2] ?? NaN) - (brands[brand] ?? NaN)))).toBeGreaterThan(0.5);
     expect(found.priceLevel).toBeGreaterThan(0.6);
   });
 
-  it('are nearly the most likely ones: no step to any side makes the choices of somebody with few of them likelier', () => {
-    const few: Choices = { products: [0, 2, 2, 7, 31, 90], counts: [1, 3, 0.5, 1, 2, 1.5] };
+  it('of style and price are nearly the most likely ones: no step makes the choices of somebody with few of them likelier', () => {
+    const few: Choices = {
+      products: [0, 2, 7, 31, 90],
+      counts: [1, 3.5, 1, 2, 1.5],
+      followed: [0.7, 0.9, 0.3, 0.5, 0.95],
+    };
     const found = solve(few);
     const best = posterior(found, few);
     expect(best).toBeGreaterThan(posterior(NOTHING, few) + 0.1);
@@ -92,17 +97,26 @@ describe('likings', () => {
       for (const index of found.style.keys()) {
         expect(moved({ style: found.style.map((value, at) => value + (at === index ? step : 0)) })).toBeLessThan(best);
       }
-      for (const [brand, liking] of found.brands) {
-        expect(moved({ brands: new Map(found.brands).set(brand, liking + step) })).toBeLessThan(best);
-      }
       expect(moved({ priceLevel: found.priceLevel + 2 * step })).toBeLessThan(best);
     }
   });
 
   it('are none of somebody who chose what everybody wants, and of somebody who chose nothing', () => {
     const found = solve(choicesOf(NOTHING, 200));
-    expect(Math.max(...found.style.map(Math.abs), ...[...found.brands.values()].map(Math.abs))).toBeLessThan(1e-9);
-    expect(solve({ products: [], counts: [] })).toEqual(NOTHING);
+    expect(Math.max(...found.style.map(Math.abs), Math.abs(found.priceLevel))).toBeLessThan(1e-9);
+    // A brand that the customer is known not to keep to is a little less than one that is not known.
+    expect([...found.brands.values()].every((liking) => liking < 0 && liking > -0.13)).toBe(true);
+    expect(solve({ products: [], counts: [], followed: [] })).toEqual(NOTHING);
+  });
+
+  it('of a few choices are smaller the less these are sure to follow them', () => {
+    const dearest = ASSORTMENT.relativePrices as number[];
+    const places = WANTED.map((_, place) => place).sort((a, b) => (dearest[b] ?? NaN) - (dearest[a] ?? NaN));
+    const levelAt = (chance: number): number =>
+      solve({ products: places.slice(0, 2), counts: [1, 1], followed: [chance, chance] }).priceLevel;
+    expect(levelAt(0.2)).toBeLessThan(levelAt(0.6));
+    expect(levelAt(0.6)).toBeLessThan(levelAt(1));
+    expect(Math.abs(levelAt(0))).toBeLessThan(0.1);
   });
 
   it('are the same for the same choices', () => {
@@ -112,7 +126,10 @@ describe('likings', () => {
 
   it('of brands outside the categories chosen from are not known', () => {
     const apart = { ...ASSORTMENT, brandOf: ASSORTMENT.categoryOf };
-    const { brands } = createLikingsSolver(apart, WANTED)({ products: [0, 2, 4], counts: [1, 1, 1] });
+    const { brands } = createLikingsSolver(
+      apart,
+      WANTED,
+    )({ products: [0, 2, 4], counts: [1, 1, 1], followed: [1, 1, 1] });
     expect(brands.has(1)).toBe(false);
   });
 });

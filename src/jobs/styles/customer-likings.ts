@@ -1,3 +1,5 @@
+import { expectedLiking } from './brand-loyalty.ts';
+import type { Choices } from './choices.ts';
 import { solveSymmetric } from './solve-symmetric.ts';
 import { STYLE_DIMENSIONS } from './style-factors.ts';
 
@@ -12,13 +14,6 @@ export interface Assortment {
   readonly relativePrices: ArrayLike<number>;
 }
 
-/** How often one customer chose products; both lists run in parallel. */
-export interface Choices {
-  /** Places of the products in the catalog. */
-  readonly products: ArrayLike<number>;
-  readonly counts: ArrayLike<number>;
-}
-
 /** What a customer likes within a category, as logarithms: 0 is what everybody likes. */
 export interface Likings {
   readonly style: Float64Array;
@@ -28,11 +23,11 @@ export interface Likings {
   readonly priceLevel: number;
 }
 
-/** Share of looks that follow no taste. */
-const LOOKING_AROUND = 0.3;
+/** No choice is held to follow taste, or not to, for more certain than this. */
+const DOUBT_MIN = 0.01;
 /** How far customers differ, as standard deviations: what is not known is drawn towards 0 with them. */
-const STYLE_DEVIATION = 0.25;
-const BRAND_DEVIATION = 0.45;
+const STYLE_DEVIATION = 0.3;
+const BRAND_DEVIATION = 0.4;
 const LEVEL_DEVIATION = 0.9;
 /**
  * A price so many deviations from the level is wanted exp(-1/2) times as much.
@@ -50,9 +45,9 @@ const LEVEL = STYLE_DIMENSIONS;
 /**
  * What finds the likings that make a customer's choices most likely: within a category a product is chosen in proportion
  * to what everybody wants of it times exp(style · style + brand liking + price level × relative price / tolerance²), or,
- * in LOOKING_AROUND of the cases, to what everybody wants alone. Style, brand and price are found together, so that none
- * is given what another explains: three steps of Newton's method, brands apart from the rest. Who chose nothing likes
- * nothing. The same choices give the same likings.
+ * where the choice did not follow the customer's interests, to what everybody wants alone. Style, brand and price are
+ * found together, so that none is given what another explains: three steps of Newton's method, brands apart from the
+ * rest; of the brands the liking is what is to be expected then. Who chose nothing likes nothing. The same choices give the same likings.
  * @param wanted By place: how much everybody wants the product, above 0; its scale does not matter.
  */
 export function createLikingsSolver(assortment: Assortment, wanted: ArrayLike<number>): (choices: Choices) => Likings {
@@ -120,6 +115,7 @@ class LikingsSearch {
   readonly #shelves: Shelves;
   readonly #positions: Int32Array;
   readonly #counts: ArrayLike<number>;
+  readonly #followed: ArrayLike<number>;
   readonly #categories: readonly number[];
   readonly #linear = new Float64Array(WIDTH);
   readonly #brands: Float64Array;
@@ -130,9 +126,10 @@ class LikingsSearch {
   readonly #brandSlope: Float64Array;
   readonly #brandCurvature: Float64Array;
 
-  constructor(shelves: Shelves, { products, counts }: Choices) {
+  constructor(shelves: Shelves, { products, counts, followed }: Choices) {
     this.#shelves = shelves;
     this.#counts = counts;
+    this.#followed = followed;
     this.#positions = Int32Array.from(products, (place) => shelves.positionOf[place] as number);
     this.#categories = [...new Set(Array.from(this.#positions, (at) => shelves.categoryOf[at] as number))];
     this.#brands = new Float64Array(shelves.brandCount);
@@ -155,7 +152,10 @@ class LikingsSearch {
   likings(): Likings {
     const brands = new Map<number, number>();
     this.#brands.forEach((liking, brand) => {
-      if (liking !== 0) brands.set(brand, liking);
+      if (liking === 0) return;
+      // At the most likely liking the choices pull up as much as the deviation draws back.
+      const slope = liking / BRAND_DEVIATION ** 2;
+      brands.set(brand, expectedLiking(liking, slope, this.#brandCurvature[brand] as number));
     });
     return { style: this.#linear.slice(0, STYLE_DIMENSIONS), brands, priceLevel: this.#linear[LEVEL] as number };
   }
@@ -185,8 +185,9 @@ class LikingsSearch {
     const followed = new Float64Array(starts.length - 1);
     for (let index = 0; index < this.#positions.length; index += 1) {
       const at = this.#positions[index] as number;
-      const byTaste = (1 - LOOKING_AROUND) * (this.#probabilities[at] as number);
-      const count = ((this.#counts[index] as number) * byTaste) / (byTaste + LOOKING_AROUND * (wanted[at] as number));
+      const chance = Math.min(Math.max(this.#followed[index] as number, DOUBT_MIN), 1 - DOUBT_MIN);
+      const byTaste = chance * (this.#probabilities[at] as number);
+      const count = ((this.#counts[index] as number) * byTaste) / (byTaste + (1 - chance) * (wanted[at] as number));
       const category = categoryOf[at] as number;
       const brand = brandOf[at] as number;
       followed[category] = (followed[category] as number) + count;

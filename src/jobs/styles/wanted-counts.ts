@@ -1,4 +1,4 @@
-import type { Choices } from './customer-likings.ts';
+import type { Choices } from './choices.ts';
 
 /** A region is believed as much as so many times everybody's counts per product. */
 const EVERYBODY_WEIGHT = 5;
@@ -13,7 +13,7 @@ export class WantedCounts {
   }
 
   /** Adds what one customer chose. */
-  add(region: string, { products, counts }: Choices): void {
+  add(region: string, { products, counts }: Pick<Choices, 'products' | 'counts'>): void {
     const sums = this.#countsByRegion.get(region) ?? new Float64Array(this.#productCount);
     this.#countsByRegion.set(region, sums);
     for (let index = 0; index < products.length; index += 1) {
