@@ -32,15 +32,22 @@ interface ProductRow {
   readonly relative_price: number;
 }
 
-/** Reads the catalog, whose product_statistics must be filled in, and the first of the pages: 20,000 customers or so. */
-export async function readShop(session: PostgresSession, pages: AsyncGenerator<ShoppingDays[]>): Promise<Shop> {
+/**
+ * Reads the catalog, whose product_statistics must be filled in, and the first of the pages, until they hold so many
+ * customers; the other pages are left to be read.
+ */
+export async function readShop(
+  session: PostgresSession,
+  pages: AsyncGenerator<ShoppingDays[]>,
+  customersMax = LEARNING_CUSTOMERS_MAX,
+): Promise<Shop> {
   const products = await session.execute<ProductRow>(
-    `SELECT product_id, category_id, brand, min(relative_price) AS relative_price
-     FROM products INNER JOIN product_statistics USING (product_id)
+    `SELECT product_id, category_id, brand, coalesce(min(relative_price), 0) AS relative_price
+     FROM products LEFT JOIN product_statistics USING (product_id)
      GROUP BY product_id ORDER BY product_id`,
   );
   const customers: ShoppingDays[] = [];
-  while (customers.length < LEARNING_CUSTOMERS_MAX) {
+  while (customers.length < customersMax) {
     const next = await pages.next();
     if (next.done === true) break;
     customers.push(...next.value);
