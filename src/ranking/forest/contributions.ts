@@ -45,7 +45,11 @@ interface Part {
   readonly share: number;
 }
 
-/** Contributions of a way by the parts that a row fulfils are kept in so many numbers at most; then it starts anew. */
+/** Ways of so few parts have a table of their contributions, by the parts that a row fulfils. */
+const TABLE_PARTS_MAX = 6;
+/** All tables together have so many numbers at most; what does not fit is kept in maps. */
+const TABLE_MAX = 1 << 21;
+/** In maps so many numbers are kept at most; then they start anew. */
 const KEPT_MAX = 1 << 20;
 /** Ways of more parts are computed each time. */
 const KEPT_PARTS_MAX = 16;
@@ -58,7 +62,7 @@ const NO_CHOICES: readonly Choice[] = [];
 
 /**
  * Prepares a forest for explaining; null for one that is too deep or too large. What rows have in common is computed once
- * and kept, within a few megabytes.
+ * and kept, within 25 MB.
  */
 export function createExplain({ trees, featureCount, baseMargin }: ForestParts): Explain | null {
   const depths = trees.map(depthOf);
@@ -66,48 +70,116 @@ export function createExplain({ trees, featureCount, baseMargin }: ForestParts):
   if (partsMost > PARTS_MAX || depths.some((depth) => depth > DEPTH_MAX)) return null;
   const ways = collectWays(trees);
   const bias = ways.leaves.reduce((sum, leaf, way) => sum + leaf * shareOf(ways, way), baseMargin);
-  const kept = new Map<number, Float64Array>();
-  let keptNumbers = 0;
-
-  function ofWay(way: number, row: ArrayLike<number>): Float64Array {
-    const start = ways.starts[way] as number;
-    const count = (ways.starts[way + 1] as number) - start;
-    if (count > KEPT_PARTS_MAX) return contributionsOf(ways, way, (part) => fulfils(row, ways, start + part));
-    let fulfilled = 0;
-    for (let part = 0; part < count; part += 1) fulfilled |= Number(fulfils(row, ways, start + part)) << part;
-    const key = way * 2 ** KEPT_PARTS_MAX + fulfilled;
-    const known = kept.get(key);
-    if (known) return known;
-    if (keptNumbers + count > KEPT_MAX) {
-      kept.clear();
-      keptNumbers = 0;
-    }
-    const found = contributionsOf(ways, way, (part) => ((fulfilled >> part) & 1) === 1);
-    kept.set(key, found);
-    keptNumbers += count;
-    return found;
-  }
-
+  const tables = new ContributionTables(ways);
+  const values = new Float32Array(featureCount);
   return (row) => {
+    for (let feature = 0; feature < featureCount; feature += 1) values[feature] = row[feature] as number;
     const contributions = new Float64Array(featureCount + 1);
     contributions[featureCount] = bias;
-    for (let way = 0; way < ways.leaves.length; way += 1) {
-      const start = ways.starts[way] as number;
-      const own = ofWay(way, row);
-      for (let part = 0; part < own.length; part += 1) {
-        const feature = ways.features[start + part] as number;
-        contributions[feature] = (contributions[feature] as number) + (own[part] as number);
-      }
-    }
+    tables.add(values, contributions);
     return contributions;
   };
 }
 
-function fulfils(row: ArrayLike<number>, { features, least, ends, missing, choices }: Ways, part: number): boolean {
-  const value = Math.fround(row[features[part] as number] as number);
-  if (Number.isNaN(value)) return missing[part] === 1;
-  if (!(value >= (least[part] as number)) || value >= (ends[part] as number)) return false;
-  return (choices.get(part) ?? NO_CHOICES).every(({ categories, isIn }) => isAmong(categories, value) === isIn);
+/** The contributions of all ways, kept by the parts that a row fulfils: rows have most of them in common. */
+class ContributionTables {
+  readonly #ways: Ways;
+  /** By way, where its table begins; -1 without one. A table has a line of one number a part for each set of parts. */
+  readonly #tableStarts: Int32Array;
+  readonly #table: Float64Array;
+  /** By way without a table. */
+  readonly #kept: (Map<number, Float64Array> | undefined)[] = [];
+  #keptNumbers = 0;
+
+  constructor(ways: Ways) {
+    this.#ways = ways;
+    this.#tableStarts = new Int32Array(ways.leaves.length).fill(-1);
+    let size = 0;
+    this.#tableStarts.forEach((_, way) => {
+      const count = this.#countOf(way);
+      const needed = count << count;
+      if (count > TABLE_PARTS_MAX || size + needed > TABLE_MAX) return;
+      this.#tableStarts[way] = size;
+      size += needed;
+    });
+    // A line is not known as long as it begins with NaN.
+    this.#table = new Float64Array(size).fill(NaN);
+  }
+
+  /** Adds what every way contributes for a row of these values, by feature. */
+  add(values: Float32Array, contributions: Float64Array): void {
+    const { starts, features } = this.#ways;
+    for (let way = 0; way < this.#tableStarts.length; way += 1) {
+      const start = starts[way] as number;
+      const count = (starts[way + 1] as number) - start;
+      const tableStart = this.#tableStarts[way] as number;
+      if (tableStart < 0) {
+        this.#addKept(way, values, contributions);
+        continue;
+      }
+      const fulfilled = this.#fulfilled(values, start, count);
+      const line = tableStart + fulfilled * count;
+      if (count > 0 && Number.isNaN(this.#table[line])) this.#table.set(this.#compute(way, fulfilled), line);
+      for (let part = 0; part < count; part += 1) {
+        const feature = features[start + part] as number;
+        contributions[feature] = (contributions[feature] as number) + (this.#table[line + part] as number);
+      }
+    }
+  }
+
+  #countOf(way: number): number {
+    return (this.#ways.starts[way + 1] as number) - (this.#ways.starts[way] as number);
+  }
+
+  #addKept(way: number, values: Float32Array, contributions: Float64Array): void {
+    const { starts, features } = this.#ways;
+    const start = starts[way] as number;
+    this.#keptOf(way, values).forEach((contribution, part) => {
+      const feature = features[start + part] as number;
+      contributions[feature] = (contributions[feature] as number) + contribution;
+    });
+  }
+
+  #keptOf(way: number, values: Float32Array): Float64Array {
+    const start = this.#ways.starts[way] as number;
+    const count = this.#countOf(way);
+    if (count > KEPT_PARTS_MAX) {
+      return contributionsOf(this.#ways, way, (part) => this.#fulfilled(values, start + part, 1) === 1);
+    }
+    const fulfilled = this.#fulfilled(values, start, count);
+    const known = this.#kept[way]?.get(fulfilled);
+    if (known) return known;
+    if (this.#keptNumbers + count > KEPT_MAX) {
+      this.#kept.length = 0;
+      this.#keptNumbers = 0;
+    }
+    const found = this.#compute(way, fulfilled);
+    (this.#kept[way] ??= new Map()).set(fulfilled, found);
+    this.#keptNumbers += count;
+    return found;
+  }
+
+  /** A bit for each part. */
+  #fulfilled(values: Float32Array, start: number, count: number): number {
+    const { features, least, ends, missing, choices } = this.#ways;
+    let fulfilled = 0;
+    for (let part = start, bit = 1; part < start + count; part += 1, bit <<= 1) {
+      const value = values[features[part] as number] as number;
+      if (value >= (least[part] as number)) {
+        if (value >= (ends[part] as number)) continue;
+        if (choices.size === 0 || isChosen(choices.get(part), value)) fulfilled |= bit;
+      } else if (missing[part] === 1 && Number.isNaN(value)) fulfilled |= bit;
+    }
+    return fulfilled;
+  }
+
+  #compute(way: number, fulfilled: number): Float64Array {
+    return contributionsOf(this.#ways, way, (part) => ((fulfilled >> part) & 1) === 1);
+  }
+}
+
+function isChosen(choices: readonly Choice[] | undefined, value: number): boolean {
+  return choices === undefined || choices.every(({ categories, isIn }) => isAmong(categories, value) === isIn);
 }
 
 /** The share of the training rows that went a way. */
