@@ -23,6 +23,7 @@ from ranking_metrics import (
     expected_calibration_error,
     interval_of,
     quality_of,
+    ratio_of,
     slices_of,
 )
 from report import write_report
@@ -80,6 +81,11 @@ def ranking_figures(data: Path, model: Artifact, reference: Artifact, propensity
     return {
         "ranking": {
             name: {group: summary_of(quality) for group, quality in by_group.items()} for name, by_group in qualities.items()
+        },
+        "over": {
+            name: ratio_of(qualities["model"]["all"].ndcg, qualities[name]["all"].ndcg)
+            for name in ("popular in region", "plug-in bound")
+            if name in qualities
         },
         "customers": {group: len(quality.auc) for group, quality in qualities["model"].items()},
         "calibration": calibration_figures(test.where(warm), probabilities[warm]),

@@ -64,6 +64,14 @@ def interval_of(values: np.ndarray, draws: int = 1000, seed: int = 7) -> tuple[f
     return float(np.quantile(means, 0.025)), float(np.quantile(means, 0.975))
 
 
+def ratio_of(values: np.ndarray, others: np.ndarray, draws: int = 1000, seed: int = 7) -> list[float]:
+    """Mean over mean with a 95 % bootstrap interval: the same customers are drawn for both."""
+    random = np.random.default_rng(seed)
+    drawn = [random.integers(0, len(values), len(values)) for _ in range(draws)]
+    ratios = [values[some].mean() / others[some].mean() for some in drawn]
+    return [float(values.mean() / others.mean()), float(np.quantile(ratios, 0.025)), float(np.quantile(ratios, 0.975))]
+
+
 def brier(probabilities: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean((probabilities - labels) ** 2))
 

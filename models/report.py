@@ -95,7 +95,8 @@ IMPORTANCE = "`prior score` is itself a sum: demand, category, brand, price and 
 CALIBRATION = "If 20 % are predicted, do 20 % buy? The points should lie on the line."
 GOALS = (
     "On demo data of three generator seeds. Each world has its own catalog, tastes and fashions; the model was trained on "
-    "the first one alone. Not every goal can be met in every world: compare with what the oracle reaches there."
+    "the first one alone. Brackets hold 95 % intervals over the customers. Not every goal can be met in every world: the last "
+    "rows say what the oracle and the bound reach there, and how far the bound is above popularity."
 )
 
 
@@ -130,6 +131,10 @@ def goals_table(worlds: list[dict]) -> str:
         if all(qualities):
             cells = [f"{quality['auc'][0]:.3f} / {quality['ndcg'][0]:.3f}" for quality in qualities]
             lines.append(f"| for comparison: {name}, AUC / NDCG@10 | | {' | '.join(cells)} |")
+    if all("plug-in bound" in world["over"] for world in worlds):
+        most = [world["over"]["popular in region"][0] / world["over"]["plug-in bound"][0] for world in worlds]
+        cells = [f"{value:.3f}" for value in most]
+        lines.append(f"| for comparison: plug-in bound, NDCG@10 over regional popularity | | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -138,7 +143,8 @@ def goal_cell(goals: list[dict], name: str) -> str:
     measured = next((goal for goal in goals if goal["goal"] == name), None)
     if measured is None:
         return "–"
-    return f"{measured['measured']:.3f}{'' if measured['met'] else ' **missed**'}"
+    brackets = f" [{', '.join(f'{value:.3f}' for value in measured['interval'])}]" if measured.get("interval") else ""
+    return f"{measured['measured']:.3f}{brackets}{'' if measured['met'] else ' **missed**'}"
 
 
 def propensities(figures: dict) -> str:

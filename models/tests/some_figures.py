@@ -14,6 +14,7 @@ def some_figures(names: tuple[str, ...] = ("model", "popular in region"), value:
         "moment": "2026-10-18T00:00:00.000Z",
         "models": ["ranking@5", "propensity@4"],
         "customers": {"all": 900, "new": 880, "cold": 40},
+        "over": {name: [1.0, 0.9, 1.1] for name in names if name in ("popular in region", "plug-in bound")},
         "ranking": {name: {group: quality(value) for group in GROUPS} for name in names},
         "calibration": {"shift": -1.5, "brier": 0.01, "ece": 0.002},
         "propensity": {

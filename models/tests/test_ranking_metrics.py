@@ -10,6 +10,7 @@ from ranking_metrics import (
     expected_calibration_error,
     interval_of,
     quality_of,
+    ratio_of,
     slices_of,
 )
 
@@ -152,3 +153,11 @@ def test_calibration_weighs_parts_by_their_rows_and_leaves_empty_ones_out():
     uneven = calibration_curve(np.arange(5) / 10, np.zeros(5), 2)
     assert uneven[:, 2].tolist() == [3, 2]
     assert expected_calibration_error(np.arange(11) / 10, np.zeros(11)) == pytest.approx(0.5)
+
+
+def test_a_ratio_of_means_draws_the_same_customers_for_both():
+    values = np.array([0.1, 0.4, 0.9, 0.2] * 50)
+    assert ratio_of(values, 2 * values) == pytest.approx([0.5, 0.5, 0.5])
+    ratio, low, high = ratio_of(values, np.full(200, 0.5))
+    assert low < ratio < high
+    assert ratio == pytest.approx(0.8)

@@ -47,9 +47,11 @@ def test_shows_the_goals_of_every_world_side_by_side(tmp_path: Path):
     text = report_of(tmp_path, some_figures(EVERYTHING), [other])
     assert "| seed 7 | seed 8 |" in text
     [row] = [line for line in text.splitlines() if line.startswith("| hit rate@10 |")]
-    assert row.endswith("| 0.500 | 0.990 |")
+    assert row.endswith("| 0.500 [0.490, 0.510] | 0.990 [0.980, 1.000] |")
     [missed] = [line for line in text.splitlines() if line.startswith("| within-customer AUC, all products |")]
-    assert missed.endswith("| 0.500 **missed** | 0.990 |")
+    assert missed.endswith("| 0.500 [0.490, 0.510] **missed** | 0.990 [0.980, 1.000] |")
+    [most] = [line for line in text.splitlines() if "plug-in bound, NDCG@10 over regional popularity" in line]
+    assert most.endswith("| 1.000 | 1.000 |")
 
 
 def test_a_goal_that_a_world_does_not_have_is_not_mixed_up_with_another(tmp_path: Path):
@@ -59,7 +61,7 @@ def test_a_goal_that_a_world_does_not_have_is_not_mixed_up_with_another(tmp_path
     text = report_of(tmp_path, some_figures(), [other])
     cells = {line.split(" | ")[0]: line.split(" | ")[-1] for line in text.splitlines() if line.startswith("| ")}
     assert cells["| within-customer AUC, products never met"] == "– |"
-    assert cells["| hit rate@10"] == "0.250 **missed** |"
+    assert cells["| hit rate@10"] == "0.250 [0.240, 0.260] **missed** |"
 
 
 def test_gives_the_tables_back_for_the_terminal(tmp_path: Path):

@@ -4,6 +4,8 @@ import type { ShoppingDays } from './shopping-days.ts';
 
 /** Estimates are learned from so many customers; more of them add little. */
 const LEARNING_CUSTOMERS_MAX = 20_000;
+/** And from so many products and days that they had to do with, so that memory is bounded where each does a lot. */
+const ENTRIES_MAX = 2_000_000;
 
 /** The catalog by numbers, and the customers that estimates are learned from. */
 export interface Shop {
@@ -34,7 +36,7 @@ interface ProductRow {
 
 /**
  * Reads the catalog, whose product_statistics must be filled in, and the first of the pages, until they hold so many
- * customers; the other pages are left to be read.
+ * customers or enough of what they did; the other pages are left to be read.
  */
 export async function readShop(
   session: PostgresSession,
@@ -47,10 +49,12 @@ export async function readShop(
      GROUP BY product_id ORDER BY product_id`,
   );
   const customers: ShoppingDays[] = [];
-  while (customers.length < customersMax) {
+  let entries = 0;
+  while (customers.length < customersMax && entries < ENTRIES_MAX) {
     const next = await pages.next();
     if (next.done === true) break;
     customers.push(...next.value);
+    entries += next.value.reduce((sum, { places }) => sum + places.length, 0);
   }
   const categories = codesOf(products.map((product) => product.category_id));
   const brands = codesOf(products.map((product) => product.brand));

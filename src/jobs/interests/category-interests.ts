@@ -7,9 +7,7 @@ import { InterestSearch, type VisitOutlook } from './interest-search.ts';
 const HALF_LIFE_DAYS = 70;
 /** People of the same age are believed as much as so many choices of the customer's own. */
 const PRIOR_WEIGHT = 7;
-/** Interests of people of an age are learned from so many customers, */
-const LEARNING_CUSTOMERS_MAX = 4000;
-/** in so many rounds. */
+/** Interests of people of an age are learned in so many rounds. */
 const ROUNDS = 2;
 /** No age dislikes a category more than this, against everybody. */
 const AGE_LIKING_MIN = 0.1;
@@ -46,12 +44,10 @@ export class CategoryInterests {
     this.#expected = expected;
   }
 
-  /** Learns what people of each age are interested in from these visitors, of 4,000 at most. */
+  /** Learns what people of each age are interested in from these visitors. */
   static learn(demand: CategoryDemand, visitors: readonly Visitor[], bandCount: number): CategoryInterests {
-    const step = Math.max(1, Math.ceil(visitors.length / LEARNING_CUSTOMERS_MAX));
-    const some = visitors.filter((_, index) => index % step === 0);
-    const interests = new CategoryInterests(demand, expectedByLooks(demand, some, bandCount));
-    for (let round = 0; round < ROUNDS; round += 1) interests.#relearn(some);
+    const interests = new CategoryInterests(demand, expectedByLooks(demand, visitors, bandCount));
+    for (let round = 0; round < ROUNDS; round += 1) interests.#relearn(visitors);
     return interests;
   }
 

@@ -13,6 +13,8 @@ import { WantedCounts } from './wanted-counts.ts';
 
 /** A number is written with so many digits: more would be noise. */
 const DIGITS = 6;
+/** What people of an age are interested in is learned from so many customers; more of them add little. */
+const INTERESTS_CUSTOMERS_MAX = 4000;
 /** Customers written at a time. */
 const PAGE_SIZE = 2000;
 
@@ -39,11 +41,10 @@ export async function refreshLikings(
   statements: Statements,
   { shop, demand, others }: LikingsSource,
 ): Promise<void> {
-  const visitors = shop.customers.map((customer) => visitorOf(shop, customer));
+  const visitors = someOf(shop.customers).map((customer) => visitorOf(shop, customer));
   const interests = CategoryInterests.learn(demand, visitors, AGE_BANDS);
-  const know = (customer: ShoppingDays, visitor = visitorOf(shop, customer)): KnownCustomer =>
-    knownCustomer(shop, customer, visitor, interests);
-  const known = shop.customers.map((customer, index) => know(customer, visitors[index]));
+  const know = (customer: ShoppingDays): KnownCustomer => knownCustomer(shop, customer, interests);
+  const known = shop.customers.map(know);
   const { categoryOf, relativePrices, regions } = shop;
   const styles = fitStyles(known, { categoryOf, relativePrices, regionCount: regions.length });
   await session.execute(statementNamed(statements, 'write_product_styles').text, [
@@ -69,7 +70,13 @@ export async function refreshLikings(
     ]);
   };
   for (let start = 0; start < known.length; start += PAGE_SIZE) await write(known.slice(start, start + PAGE_SIZE));
-  for await (const page of others) await write(page.map((customer) => know(customer)));
+  for await (const page of others) await write(page.map(know));
+}
+
+/** Evenly spread over all, at most INTERESTS_CUSTOMERS_MAX. */
+function someOf(customers: readonly ShoppingDays[]): readonly ShoppingDays[] {
+  const step = Math.max(1, Math.ceil(customers.length / INTERESTS_CUSTOMERS_MAX));
+  return customers.filter((_, index) => index % step === 0);
 }
 
 function visitorOf({ categoryOf, categoryCode, regionCode }: Shop, customer: ShoppingDays): Visitor {
@@ -80,12 +87,8 @@ function visitorOf({ categoryOf, categoryCode, regionCode }: Shop, customer: Sho
   };
 }
 
-function knownCustomer(
-  { categoryOf }: Shop,
-  customer: ShoppingDays,
-  visitor: Visitor,
-  interests: CategoryInterests,
-): KnownCustomer {
+function knownCustomer(shop: Shop, customer: ShoppingDays, interests: CategoryInterests): KnownCustomer {
+  const visitor = visitorOf(shop, customer);
   const { likings, followed } = interests.of(visitor);
   const chances = new Map<number, number>();
   const keyOf = (day: number, category: number): number => day * likings.length + category;
@@ -97,7 +100,7 @@ function knownCustomer(
     regionName: customer.region,
     region: visitor.region,
     categoryLikings: likings,
-    ...choicesOf(customer, (place, day) => chances.get(keyOf(day, categoryOf[place] as number)) as number),
+    ...choicesOf(customer, (place, day) => chances.get(keyOf(day, shop.categoryOf[place] as number)) as number),
   };
 }
 

@@ -30,6 +30,22 @@ function smallForest(): ForestParts {
   };
 }
 
+/** One tree that asks one feature after the other: the first one below 0 decides, by its place; none gives 100. */
+function chain(count: number): ForestParts {
+  const nodes = Array.from({ length: 2 * count + 1 }, (_, node) => node);
+  const isInner = (node: number) => node % 2 === 0 && node < 2 * count;
+  const tree = {
+    nodeCount: nodes.length,
+    left: nodes.map((node) => (isInner(node) ? node + 1 : -1)),
+    right: nodes.map((node) => (isInner(node) ? node + 2 : -1)),
+    feature: nodes.map((node) => (isInner(node) ? node / 2 : 0)),
+    threshold: nodes.map((node) => (isInner(node) ? 0 : node === 2 * count ? 100 : (node - 1) / 2)),
+    defaultLeft: nodes.map(() => 0),
+    cover: nodes.map((node) => (isInner(node) ? count + 1 - node / 2 : 1)),
+  };
+  return { ...smallForest(), featureCount: count, trees: [tree] };
+}
+
 /** What the tree gives a row of which only some features are known: the others go both ways, by the training rows. */
 function expected(row: readonly number[], known: ReadonlySet<number>): number {
   const { trees, baseMargin } = smallForest();
@@ -96,6 +112,17 @@ describe('createExplain', () => {
       const own = explain(rows.subarray(row * forest.featureCount, (row + 1) * forest.featureCount));
       expect(own.reduce((sum, value) => sum + value, 0)).toBeCloseTo(margin, 5);
     });
+  });
+
+  it.each([4, 7, 12, 20])('adds up to the margin with %i features on a way, the first time and again', (count) => {
+    const explain = explainOf(chain(count));
+    for (let turn = 0; turn < 2; turn += 1) {
+      for (let out = 0; out <= count; out += 1) {
+        const row = Array.from({ length: count }, (_, feature) => (feature === out ? -1 : feature % 3 === 2 ? NaN : 1));
+        const sum = explain(row).reduce((left, right) => left + right, 0);
+        expect(sum).toBeCloseTo(out === count ? 0.5 + 100 : 0.5 + out, 9);
+      }
+    }
   });
 
   it('stays finite where the weights of training rows make no sense', () => {
