@@ -3,7 +3,7 @@ import { BOUGHT_IN_STORE, ORDERED, type ShoppingDays } from '../shopping-days.ts
 /** One customer's day, by category. */
 export interface CategoryVisit {
   readonly day: number;
-  /** Categories looked at, by code, each once; `looks` runs in parallel: products looked at, in a store not. */
+  /** Categories looked at, by code, each once; `looks` runs in parallel: products looked at or rated, in a store not. */
   readonly looked: readonly number[];
   readonly looks: readonly number[];
   /** Categories of what was ordered, and of what was bought in a store, one entry a product. */
@@ -41,7 +41,8 @@ export function categoryVisits(
     const kind = shopping.kinds[index] as number;
     const draft = draftOf(shopping.days[index] as number);
     if (kind & BOUGHT_IN_STORE) draft.boughtInStore.push(category);
-    if (kind !== BOUGHT_IN_STORE) draft.looks.set(category, (draft.looks.get(category) ?? 0) + 1);
+    if (kind !== BOUGHT_IN_STORE || (shopping.stars[index] as number) > 0)
+      draft.looks.set(category, (draft.looks.get(category) ?? 0) + 1);
     if (kind & ORDERED) draft.ordered.push(category);
   });
   shopping.browsed.forEach((categoryId, index) => {
