@@ -290,9 +290,11 @@ async function run(runs: CommandRuns): Promise<{ readonly output: string; readon
   const child = spawn(process.execPath, [join(ROOT_FOLDER, 'test/support/run-commands.ts')], { env, cwd: folder });
   child.stdin.end(JSON.stringify(runs));
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [printed = '', codes = ''] = stdout.split(CODES);
-  if (codes === '') throw new Error(`The commands did not come to an end: ${stdout}${stderr}`);
-  return { output: printed + stderr, codes: JSON.parse(codes) as number[] };
+  const [printed = '', rest = ''] = stdout.split(CODES);
+  if (rest === '') throw new Error(`The commands did not come to an end: ${stdout}${stderr}`);
+  // What a connection that closes late has to say comes after the codes, and is looked through as well.
+  const [codes = '', ...late] = rest.split('\n');
+  return { output: [printed, ...late, stderr].join('\n'), codes: JSON.parse(codes) as number[] };
 }
 
 function runsOf(environment: Environment, names: readonly string[], levels: readonly string[] = LEVELS): CommandRun[] {
