@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -13,10 +12,10 @@ import { startLocalSnowflake, type LocalSnowflake } from '../../local-snowflake/
 import { SETTINGS } from '../../src/config.ts';
 import { setUpHybridTables } from '../support/contract-stores.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { ROOT_FOLDER } from '../support/folders.ts';
 import { formsOf, plant, settingsForText, withSecret } from '../support/planted-secrets.ts';
 import { startRedisServer, type RedisServer } from '../support/redis-server.ts';
-import { CODES, commandNames, type CommandRun, type CommandRuns } from '../support/run-commands.ts';
+import { commandNames, type CommandRun } from '../support/run-commands.ts';
+import { runCommands } from '../support/spawned-commands.ts';
 
 /** Settings that say where something is or what it is called. */
 const HARMLESS = [
@@ -280,23 +279,6 @@ function failing(): Readonly<Record<'refused' | 'unreachable' | 'wrong' | 'spoil
   };
 }
 
-async function run(runs: CommandRuns): Promise<{ readonly output: string; readonly codes: readonly number[] }> {
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    SNOWFLAKE_DISABLE_PLATFORM_DETECTION: 'true',
-    SNOWFLAKE_DISABLE_MINICORE: '1',
-    SF_TELEMETRY_DISABLE_CONNECTION_SHAPE: '1',
-  };
-  const child = spawn(process.execPath, [join(ROOT_FOLDER, 'test/support/run-commands.ts')], { env, cwd: folder });
-  child.stdin.end(JSON.stringify(runs));
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [printed = '', rest = ''] = stdout.split(CODES);
-  if (rest === '') throw new Error(`The commands did not come to an end: ${stdout}${stderr}`);
-  // What a connection that closes late has to say comes after the codes, and is looked through as well.
-  const [codes = '', ...late] = rest.split('\n');
-  return { output: [printed, ...late, stderr].join('\n'), codes: JSON.parse(codes) as number[] };
-}
-
 function runsOf(environment: Environment, names: readonly string[], levels: readonly string[] = LEVELS): CommandRun[] {
   return levels.flatMap((LOG_LEVEL) =>
     names.flatMap((name) =>
@@ -371,8 +353,8 @@ describe('secrets', { timeout: 240_000 }, () => {
       ...runsOf({ ...refused, SERVING_STORES: 'snowflake' }, ['serve'], ['debug']),
     ];
     const outcomes = [
-      await run({ parallel: failures, serial: serving }),
-      await run({ parallel: successes, serial: [] }),
+      await runCommands({ parallel: failures, serial: serving }, folder),
+      await runCommands({ parallel: successes, serial: [] }, folder),
     ];
     for (const { output } of outcomes) expect(secretsIn(output)).toEqual([]);
 
