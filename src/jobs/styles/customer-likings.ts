@@ -47,7 +47,8 @@ const LEVEL = STYLE_DIMENSIONS;
  * to what everybody wants of it times exp(style · style + brand liking + price level × relative price / tolerance²), or,
  * where the choice did not follow the customer's interests, to what everybody wants alone. Style, brand and price are
  * found together, so that none is given what another explains: three steps of Newton's method, brands apart from the
- * rest; of the brands the liking is what is to be expected then. Who chose nothing likes nothing. The same choices give the same likings.
+ * rest; of the brands the liking is what is to be expected then. Who chose nothing likes nothing. The same choices give
+ * the same likings.
  * @param wanted By place: how much everybody wants the product, above 0; its scale does not matter.
  */
 export function createLikingsSolver(assortment: Assortment, wanted: ArrayLike<number>): (choices: Choices) => Likings {
