@@ -27,7 +27,7 @@ export interface DemoDataRequest {
  * @throws OperatorError when it holds data that is not demo data, or the propensity model cannot be used.
  */
 export async function loadDemoData(database: OpenDatabase, { registry, ...demo }: DemoDataRequest): Promise<void> {
-  await whileLoadingAlone(database.client, async () => {
+  await whileLoadingAlone(database.client, demo.progress, async () => {
     const state = await readDatasetState(database.client);
     if (state.kind !== 'none' && state.source !== DEMO_SOURCE) {
       throw new OperatorError(

@@ -1,4 +1,5 @@
 import type { PostgresClient, PostgresSession } from '../clients/postgres.ts';
+import type { Progress } from './progress.ts';
 
 /** What a database holds: nothing yet, a load that began and did not end, or data to serve. */
 export type DatasetState =
@@ -46,16 +47,24 @@ export async function readDatasetState(database: PostgresClient): Promise<Datase
 }
 
 /**
- * Runs `load` while no other process loads this database: it waits for one that does. The right to load ends with this
- * process's connection, so a killed load keeps nobody waiting.
+ * Runs `load` while no other process loads this database, or computes tables of it: it waits for one that does, and says
+ * so. The right to load ends with this process's connection, so a killed load keeps nobody waiting. What is done in the
+ * session that `load` is given is one transaction, committed when the right to load ends.
  */
 export async function whileLoadingAlone<Result>(
   database: PostgresClient,
-  load: () => Promise<Result>,
+  progress: Progress,
+  load: (session: PostgresSession) => Promise<Result>,
 ): Promise<Result> {
   return database.transaction(async (session) => {
-    await session.execute('SELECT pg_advisory_xact_lock($1)', [LOAD_LOCK]);
-    return load();
+    const [free] = await session.execute<{ taken: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS taken', [
+      LOAD_LOCK,
+    ]);
+    if (free?.taken !== true) {
+      progress.step('Waiting for another command that fills this database');
+      await session.execute('SELECT pg_advisory_xact_lock($1)', [LOAD_LOCK]);
+    }
+    return load(session);
   });
 }
 

@@ -1,7 +1,8 @@
-import type { PostgresClient } from '../../clients/postgres.ts';
+import type { PostgresClient, PostgresSession } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
 import type { Factorization } from '../../ranking/factorization.ts';
 import type { Statements } from '../../statements.ts';
+import { whileLoadingAlone } from '../dataset.ts';
 import { toCopyLine } from '../demo-data/copy-text.ts';
 import type { Progress } from '../progress.ts';
 import { countCustomers, type RatingCustomer } from '../rating-pages.ts';
@@ -53,11 +54,19 @@ const COPY =
 /**
  * Makes everybody's list of products that they have not rated, out of ratings, and replaces the COLLABORATIVE lists by them
  * in one transaction: readers see the lists of one run, whole, and a run that fails leaves those that were there. Lists
- * stream into the table.
+ * stream into the table. Waits for a load that is under way.
  * @throws OperatorError when there are no ratings to make lists from.
  */
 export async function makeCollaborativeLists(options: MakeListsOptions): Promise<ListsSummary> {
-  const { database, method, progress } = options;
+  try {
+    return await whileLoadingAlone(options.database, options.progress, (session) => replaceLists(session, options));
+  } finally {
+    options.progress.finish();
+  }
+}
+
+async function replaceLists(session: PostgresSession, options: MakeListsOptions): Promise<ListsSummary> {
+  const { database, method } = options;
   const summary = { customers: 0, rows: 0 };
   const source = {
     ...options,
@@ -65,16 +74,10 @@ export async function makeCollaborativeLists(options: MakeListsOptions): Promise
     customerCount: await countCustomers(database),
   };
   const lists = method.kind === 'neighbours' ? neighbourLists(source, method) : ratingLists(source, method.model);
-  try {
-    await database.transaction(async (session) => {
-      await session.execute(`DELETE FROM recommendation_lists WHERE strategy = 'COLLABORATIVE'`);
-      const copied = await session.copyIn(COPY, linesOf(lists, modelText(method), summary));
-      if (copied !== summary.rows) throw new Error(`Postgres took ${copied} of ${summary.rows} rows`);
-      if (summary.customers === 0) throw new OperatorError(NOTHING_MADE[method.kind]);
-    });
-  } finally {
-    progress.finish();
-  }
+  await session.execute(`DELETE FROM recommendation_lists WHERE strategy = 'COLLABORATIVE'`);
+  const copied = await session.copyIn(COPY, linesOf(lists, modelText(method), summary));
+  if (copied !== summary.rows) throw new Error(`Postgres took ${copied} of ${summary.rows} rows`);
+  if (summary.customers === 0) throw new OperatorError(NOTHING_MADE[method.kind]);
   return summary;
 }
 

@@ -5,6 +5,7 @@ import { OperatorError } from '../../errors.ts';
 import { CATEGORY_FEATURES } from '../../ranking/category-model.ts';
 import { FEATURES } from '../../ranking/features.ts';
 import type { Statements } from '../../statements.ts';
+import { whileLoadingAlone } from '../dataset.ts';
 import { createDemoTruth, type DemoTruth } from '../demo-data/truth.ts';
 import type { Progress } from '../progress.ts';
 import { refreshDerived } from '../refresh-derived.ts';
@@ -78,7 +79,7 @@ class RollbackSignal extends Error {}
  * Writes what models are trained on: for each moment, what was known of a customer before it and what the customer
  * bought in the 14 days (for propensities 28 days) after it, with the features computed by the code that serves. The
  * derived tables are computed anew as of each moment in a transaction that is rolled back: afterwards the database is as
- * before. Memory does not grow with customers or events. The same data and seed give the same rows, but for the last
+ * before. Waits for a load that is under way. Memory does not grow with customers or events. The same data and seed give the same rows, but for the last
  * digits of sums, which Postgres adds in no fixed order; export.json says what the columns are and is written last.
  * @throws OperatorError when there is nothing to train from or the folder cannot be written to.
  */
@@ -91,7 +92,9 @@ export async function exportTraining(options: ExportTrainingOptions): Promise<Ex
   const { ranking, propensity } = files;
   const job: TrainingExport = { ...DEFAULTS, ...options, moments, productIds, truth, ...files };
   try {
-    for (const index of moments.keys()) await exportMoment(job, index);
+    await whileLoadingAlone(job.database, job.progress, async () => {
+      for (const index of moments.keys()) await exportMoment(job, index);
+    });
     if (ranking.rows === 0) throw new OperatorError(NOTHING_BOUGHT);
     for (const file of Object.values(files)) await file.finish();
   } catch (error) {

@@ -99,7 +99,7 @@ async function whileReading<Result>(
   { database, rejectsPath, progress }: ImportOptions,
   work: (rejects: RejectsFile) => Promise<Result>,
 ): Promise<Result> {
-  return whileLoadingAlone(database, async () => {
+  return whileLoadingAlone(database, progress, async () => {
     const rejects = new RejectsFile(rejectsPath);
     await createStage(database);
     try {

@@ -1,8 +1,9 @@
 import { Worker } from 'node:worker_threads';
-import type { PostgresClient } from '../../clients/postgres.ts';
+import type { PostgresClient, PostgresSession } from '../../clients/postgres.ts';
 import { OperatorError } from '../../errors.ts';
 import { statementNamed, type Statements } from '../../statements.ts';
 import { loadModel } from '../../registry/load-model.ts';
+import { whileLoadingAlone } from '../dataset.ts';
 import type { Progress } from '../progress.ts';
 import type { CustomerToScore, ScoredPage, ScorePage, ScoreRules, ScoreWorkerData } from './score-messages.ts';
 
@@ -35,33 +36,40 @@ const COPY = 'COPY recommendation_lists (customer_id, rank, product_id, score, r
  * Ranks the stock of their home region for all customers and replaces the RANKED lists by the result in one
  * transaction: readers see the lists of one run, whole, and a run that fails leaves those that were there. Memory does
  * not grow with customers: every worker holds one page, and waits when Postgres takes lists more slowly than they are made.
+ * Waits for a load that is under way.
  * @throws OperatorError when there is nobody to score or the model cannot be used.
  */
 export async function scoreCustomers(options: ScoreCustomersOptions): Promise<ScoreSummary> {
   const { database, modelFolder, progress } = options;
   loadModel(modelFolder);
+  try {
+    return await whileLoadingAlone(database, progress, (session) => replaceLists(session, options));
+  } finally {
+    progress.finish();
+  }
+}
+
+async function replaceLists(session: PostgresSession, options: ScoreCustomersOptions): Promise<ScoreSummary> {
+  const { progress } = options;
+  const [counted] = await session.execute<{ count: string }>('SELECT count(*) AS count FROM customers');
+  const total = Number(counted?.count ?? 0);
+  if (total === 0) throw new OperatorError('There are no customers to score. Run `npm run seed` or `sync` first.');
   const workers = Array.from({ length: options.workers }, () => startWorker(options));
   const summary = { customers: 0, rows: 0 };
   try {
-    await database.transaction(async (session) => {
-      const [counted] = await session.execute<{ count: string }>('SELECT count(*) AS count FROM customers');
-      const total = Number(counted?.count ?? 0);
-      if (total === 0) throw new OperatorError('There are no customers to score. Run `npm run seed` or `sync` first.');
-      await session.execute(`DELETE FROM recommendation_lists WHERE strategy = 'RANKED'`);
-      progress.step('Lists of customers', total);
-      const copied = await session.copyIn(
-        COPY,
-        scoredLines(workers, options, (page) => {
-          summary.customers += page.customers;
-          summary.rows += page.rows;
-          progress.advance(page.customers);
-        }),
-      );
-      if (copied !== summary.rows) throw new Error(`Postgres took ${copied} of ${summary.rows} rows`);
-    });
+    await session.execute(`DELETE FROM recommendation_lists WHERE strategy = 'RANKED'`);
+    progress.step('Lists of customers', total);
+    const copied = await session.copyIn(
+      COPY,
+      scoredLines(workers, options, (page) => {
+        summary.customers += page.customers;
+        summary.rows += page.rows;
+        progress.advance(page.customers);
+      }),
+    );
+    if (copied !== summary.rows) throw new Error(`Postgres took ${copied} of ${summary.rows} rows`);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
-    progress.finish();
   }
   return summary;
 }

@@ -39,17 +39,15 @@ export function replacePropensities(
   database: PostgresClient,
   options: ScorePropensitiesOptions,
 ): Promise<ScoreSummary> {
-  return whileLoadingAlone(database, () =>
-    database.transaction(async (session) => {
-      const summary = await scorePropensities(session, options);
-      if (summary.customers === 0) {
-        throw new OperatorError('There are no customers to score. Run `npm run seed` or `sync` first.');
-      }
-      await session.execute('UPDATE dataset SET completed_at = clock_timestamp() WHERE completed_at IS NOT NULL');
-      await announceDataset(session);
-      return summary;
-    }),
-  );
+  return whileLoadingAlone(database, options.progress, async (session) => {
+    const summary = await scorePropensities(session, options);
+    if (summary.customers === 0) {
+      throw new OperatorError('There are no customers to score. Run `npm run seed` or `sync` first.');
+    }
+    await session.execute('UPDATE dataset SET completed_at = clock_timestamp() WHERE completed_at IS NOT NULL');
+    await announceDataset(session);
+    return summary;
+  });
 }
 
 /**

@@ -75,7 +75,7 @@ export async function syncTables(options: SyncOptions): Promise<readonly TableSy
   progress.step('Comparing columns');
   const plans = await planTables(options);
   try {
-    return await whileLoadingAlone(database, async () => {
+    return await whileLoadingAlone(database, progress, async () => {
       const state = await readDatasetState(database);
       assertMayMix(options, plans, state);
       await createStageSchema(database);
