@@ -33,7 +33,7 @@ export const SETTINGS = {
     .optional()
     .describe('A Postgres of yours, postgres://user:password@host:port/database. Without it an embedded one runs.'),
   DATA_FOLDER: z.string().min(1).default('data').describe('Folder of the embedded Postgres.'),
-  POSTGRES_POOL_SIZE_MAX: wholeNumber(1, 200, 8).describe('Connections to Postgres.'),
+  POSTGRES_POOL_SIZE_MAX: wholeNumber(2, 200, 8).describe('Connections to Postgres; a load takes two.'),
   STATEMENT_TIMEOUT_MS: wholeNumber(10, 600_000, 2000).describe('Deadline of one statement, queueing included.'),
   STATEMENT_KEYS_MAX: wholeNumber(1, 10_000, 2000).describe('Keys in one batched statement; more are split.'),
   REDIS_URL: z

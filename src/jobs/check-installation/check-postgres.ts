@@ -103,7 +103,7 @@ async function checkServer(client: PostgresClient, { config, isEmbedded }: Conte
   if (poolSize > connections - SPARE_CONNECTIONS) {
     return warning(
       `POSTGRES_POOL_SIZE_MAX is ${poolSize}, and Postgres allows ${connections} connections in all`,
-      `Set POSTGRES_POOL_SIZE_MAX=${Math.max(1, Math.floor((connections - SPARE_CONNECTIONS) / 2))}, or raise max_connections.`,
+      `Set POSTGRES_POOL_SIZE_MAX=${Math.max(2, Math.floor((connections - SPARE_CONNECTIONS) / 2))}, or raise max_connections.`,
     );
   }
   if (isSuperuser && !isEmbedded) {
