@@ -368,7 +368,9 @@ describe('secrets', { timeout: 240_000 }, () => {
     // The model service of these tests is no model, and a model server does not notice what is wrong with others.
     // The demo data has no ratings.
     const impossible = new Set(['export-ratings 0', 'doctor 0', 'ranker 1']);
-    expect([...new Set(ended)]).toEqual(expect.arrayContaining(both.filter((each) => !impossible.has(each))));
+    const missing = both.filter((each) => !impossible.has(each) && !ended.includes(each));
+    const errors = outcomes.flatMap(({ output }) => output.split('\n').filter((line) => /error/i.test(line)));
+    expect(missing, errors.join('\n')).toEqual([]);
     expect(secretsIn(heard)).toEqual(
       expect.arrayContaining([
         'SNOWFLAKE_PASSWORD',
