@@ -33,11 +33,6 @@ class Artifact:
         return xgb.DMatrix(rows.matrix(self.features), feature_names=self.features)
 
 
-def train(rows: Rows, features: list[str], parameters: dict, rounds: int) -> xgb.Booster:
-    data = xgb.DMatrix(rows.matrix(features), rows["label"], feature_names=features)
-    return xgb.train(parameters, data, rounds)
-
-
 def write(folder: Path, booster: xgb.Booster, manifest: dict) -> None:
     """The same booster and manifest give the same files."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -44,7 +44,8 @@ def main() -> None:
     if not (arguments.data / "export.json").is_file():
         parser.error(f"{arguments.data} holds no export.json; run `npm run models:export` first")
     model, propensity = Artifact(arguments.ranking), Artifact(arguments.propensity)
-    ranking = ranking_figures(arguments.data, model, Artifact(arguments.reference), propensity)
+    reference = Artifact(arguments.reference)
+    ranking = ranking_figures(arguments.data, model, reference, propensity)
     figures = {
         "dataset": Description(arguments.data).dataset,
         "moment": Description(arguments.data).moments[-1],
@@ -52,6 +53,8 @@ def main() -> None:
         "propensity": propensity_figures(arguments.data, propensity),
         "importance": model.importance(),
         "models": [model.name, propensity.name],
+        "trained_on": model.manifest.get("trainedOn", []),
+        "reference_trained_on": reference.manifest.get("trainedOn", []),
     }
     figures["goals"] = check_goals(figures)
     (arguments.data / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")

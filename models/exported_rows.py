@@ -22,6 +22,12 @@ class Description:
             "pairs": content["pairsColumns"],
         }
         self.kinds: dict[str, str] = {feature["name"]: feature["kind"] for feature in content["features"]}
+        self.world = name_of(self.dataset)
+
+
+def name_of(dataset: dict) -> str:
+    """Which data, for people: `demo 7`, or the source alone where no seed made it."""
+    return dataset["source"] if dataset["seed"] is None else f"{dataset['source']} {dataset['seed']}"
 
 
 class Rows:
@@ -64,6 +70,10 @@ class Rows:
         return self.moments[-1]
 
 
-def hash_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def hash_of(paths: list[Path]) -> str:
+    """That of the file, or where there are several of their hashes in order."""
+    digests = []
+    for path in paths:
+        with path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256"))
+    return digests[0].hexdigest() if len(digests) == 1 else hashlib.sha256(b"".join(one.digest() for one in digests)).hexdigest()

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from exported_rows import name_of
+
 ORDER = [
     "oracle",
     "plug-in bound",
@@ -41,7 +43,7 @@ def write_report(path: Path, figures: dict, others: list[dict]) -> str:
                 propensities(figures["propensity"]),
                 picture("calibration", CALIBRATION),
                 "## Goals",
-                GOALS,
+                goals_text(figures, others),
                 goals,
                 "## How it was measured",
                 measured(figures),
@@ -94,11 +96,24 @@ HISTORY = "The more a customer has done, the better the list. Bars are 95 % inte
 IMPORTANCE = "`prior score` is itself a sum: demand, category, brand, price and style. `demand` is what the region wants these days, fashions and seasons included. `style match` is what customers with like behaviour have in common, `due` is what a customer used up and buys again."
 CALIBRATION = "If 20 % are predicted, do 20 % buy? The points should lie on the line."
 GOALS = (
-    "On demo data of three generator seeds. Each world has its own catalog, tastes and fashions; the model was trained on "
-    "the first one alone, and how to train was chosen with an eye on its last two weeks: the others are the fairer measure. "
-    "Brackets hold 95 % intervals over the customers. Not every goal can be met in every world: the last "
-    "rows say what the oracle and the bound reach there, and how far the bound is above popularity."
+    "On demo data of three generator seeds. Each world has its own catalog, tastes and fashions. {learned} Brackets hold 95 % "
+    "intervals over the customers. Not every goal can be met in every world: the last rows say what the oracle and the bound "
+    "reach there, and how far the bound is above popularity."
 )
+
+TRAINED_HERE = (
+    "Training used earlier moments only, of customers who may be among those asked here: the question is what known customers "
+    "do next."
+)
+TRAINED_ELSEWHERE = "Nothing of this world was in the training: neither its customers nor its products."
+
+
+def goals_text(figures: dict, others: list[dict]) -> str:
+    seen = [name for name in (name_of(each["dataset"]) for each in [figures, *others]) if name in figures["trained_on"]]
+    knows = f"of {' and '.join(seen)} it saw what was before the test" if seen else "it has seen nothing of those measured here"
+    return GOALS.format(
+        learned=f"The model learned on {', '.join(figures['trained_on'])}: {knows}." if figures["trained_on"] else ""
+    )
 
 
 def ranking_table(figures: dict) -> str:
@@ -163,13 +178,12 @@ def measured(figures: dict) -> str:
     return (
         f"Models {', '.join(figures['models'])}, data set `{dataset['source']}`, seed {dataset['seed']}, as of "
         f"{dataset['asOf'][:10]}; everything before {figures['moment'][:10]} was known, what was bought in the 14 days after it "
-        "was to be found. Training used earlier moments only, of customers who may be among those asked here: the question is what "
-        "known customers do next. Stock is that of the end of the data: the database keeps no "
+        f"was to be found. {TRAINED_HERE if name_of(dataset) in figures['trained_on'] else TRAINED_ELSEWHERE} Stock is that of the end of the data: the database keeps no "
         "history of it. The ranking model learns from a sample of what was not bought; scaled back by "
         f"{calibration['shift']:.2f} on the logit, which fits the share bought by these very customers, its probabilities have a Brier score of {calibration['brier']:.5f} and an "
         f"expected calibration error of {calibration['ece']:.5f} over single products. `model 0.7 + propensity 0.3` is the "
-        "reference's blend; it stays available as a setting. `reference's 14 features` are trained as the others are, with 60 trees "
-        "of depth 5, not with the 300 of depth 8 that the reference has.\n\n"
+        f"reference's blend; it stays available as a setting. `reference's 14 features` learned on {', '.join(figures['reference_trained_on'])}, "
+        "with 60 trees of depth 5, not with the 300 of depth 8 that the reference has.\n\n"
         "`npm run models:evaluate` writes this page anew."
     )
 

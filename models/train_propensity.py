@@ -1,20 +1,21 @@
 """Trains the propensity model: how likely a customer buys from a category in the next 28 days.
 
-    python models/train_propensity.py [--data models/.data] [--out models/propensity/4]
+    python models/train_propensity.py [--data models/.data …] [--out models/propensity/4]
 
 A row is a customer and a category; its columns are the features of kind `customer` and those of kind `key` whose key is
-the category, as src/ranking/features.ts computes them. The last moment is the test. The same rows give the same files.
+the category, as src/ranking/features.ts computes them. The last moment is the test, but of worlds that measure nothing: with
+--no-test it is what is learned. The same rows give the same files.
 """
 
 import argparse
 from pathlib import Path
 
 import numpy as np
-import xgboost as xgb
 
-from artifact import Artifact, train, write
-from exported_rows import Description, Rows, hash_of
+from artifact import Artifact, write
+from exported_rows import Rows
 from ranking_metrics import auc, brier, expected_calibration_error, slices_of
+from training_data import TrainingData, train
 
 HERE = Path(__file__).parent
 ROUNDS = 400
@@ -63,40 +64,41 @@ def within_customer(probabilities: np.ndarray, rows: Rows) -> np.ndarray:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=HERE / ".data", help="folder that export-training wrote")
+    parser.add_argument("--data", type=Path, nargs="+", default=[HERE / ".data"], help="folders that export-training wrote")
     parser.add_argument("--out", type=Path, default=HERE / "propensity" / "4", help="folder <name>/<version> to write to")
+    parser.add_argument("--no-test", action="store_true", help="learn from the last moment, and measure nothing on it")
     arguments = parser.parse_args()
-    if not (arguments.data / "export.json").is_file():
-        parser.error(f"{arguments.data} holds no export.json; run `npm run models:export` first")
-    description, rows = Description(arguments.data), Rows.read(arguments.data, "propensity")
-    # The moment whose window ends where that of the test begins. Moments before it make the model worse: histories were
-    # shorter then, so that the same weights meant more.
-    *_, before, last = rows.moments
-    learned, test = rows.at(before), rows.at(last)
+    data = TrainingData.parse(parser, arguments.data, "propensity")
+    # One moment: before it histories were shorter, so that the same numbers meant more, and what is predicted from today's
+    # would be too much. That before the test is the one whose window ends where that of the test begins.
+    place = -1 if arguments.no_test else -2
+    learned = [rows.at(rows.moments[place]) for rows in data.exports]
     booster = train(learned, FEATURES, PARAMETERS, ROUNDS)
+    moments = data.exports[0].moments
     manifest = {
-        "objective": PARAMETERS["objective"],
-        "features": [{"name": name, "kind": description.kinds[name]} for name in FEATURES],
-        "metrics": {"train_rows": len(learned)},
-        "trainingWindow": {
-            "from": description.moments[before],
-            "to": description.moments[last],
-            "labelDays": 28,
-        },
-        "trainingDataHash": hash_of(arguments.data / "propensity.f32"),
-        "createdFrom": f"models/train_propensity.py with XGBoost {xgb.__version__}, {ROUNDS} rounds of depth "
-        f"{PARAMETERS['max_depth']}, seed {PARAMETERS['seed']}",
+        **data.manifest(FEATURES, PARAMETERS, ROUNDS, Path(__file__).name),
+        "trainingWindow": data.window(moments[place], moments[-1], label_days=28),
     }
+    manifest["metrics"] = {"train_rows": sum(map(len, learned))}
     out = arguments.out.resolve()
     write(out, booster, manifest)
-    probabilities = Artifact(out).probabilities(test)
-    manifest["metrics"] |= {
-        "auc_within_customer": round(float(within_customer(probabilities, test).mean()), 4),
-        "expected_calibration_error": round(expected_calibration_error(probabilities, test["label"]), 4),
-        "brier": round(brier(probabilities, test["label"]), 4),
-    }
-    write(out, booster, manifest)
+    if not arguments.no_test:
+        manifest["metrics"] |= test_metrics(Artifact(out), data.exports)
+        write(out, booster, manifest)
     print(out.parent.name, out.name, manifest["metrics"])
+
+
+def test_metrics(model: Artifact, exports: list[Rows]) -> dict[str, float]:
+    """Over the customers of all exports, each at its last moment."""
+    tests = [rows.at(rows.last_moment) for rows in exports]
+    probabilities = [model.probabilities(test) for test in tests]
+    within = np.concatenate([within_customer(*one) for one in zip(probabilities, tests)])
+    predicted, labels = np.concatenate(probabilities), np.concatenate([test["label"] for test in tests])
+    return {
+        "auc_within_customer": round(float(within.mean()), 4),
+        "expected_calibration_error": round(expected_calibration_error(predicted, labels), 4),
+        "brier": round(brier(predicted, labels), 4),
+    }
 
 
 if __name__ == "__main__":

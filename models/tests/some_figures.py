@@ -13,6 +13,8 @@ def some_figures(names: tuple[str, ...] = ("model", "popular in region"), value:
         "dataset": {"source": "demo", "seed": 7, "asOf": "2026-11-01T00:00:00.000Z"},
         "moment": "2026-10-18T00:00:00.000Z",
         "models": ["ranking@5", "propensity@4"],
+        "trained_on": ["demo 11", "demo 12"],
+        "reference_trained_on": ["demo 7"],
         "customers": {"all": 900, "new": 880, "cold": 40},
         "over": {name: [1.0, 0.9, 1.1] for name in names if name in ("popular in region", "plug-in bound")},
         "ranking": {name: {group: quality(value) for group in GROUPS} for name in names},

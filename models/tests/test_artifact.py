@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import xgboost as xgb
 
-from artifact import Artifact, train, write
+from artifact import Artifact, write
 from checksums import check_sums
 from exported_rows import Rows
 from small_rows import rows_of
+from training_data import train
 
 FEATURES = ["price", "popularity"]
 PARAMETERS = {"objective": "binary:logistic", "max_depth": 2, "seed": 7, "nthread": 1}
@@ -24,7 +25,7 @@ def rows() -> Rows:
 
 @pytest.fixture
 def folder(rows: Rows, tmp_path: Path) -> Path:
-    write(tmp_path / "ranking" / "5", train(rows, FEATURES, PARAMETERS, 10), MANIFEST)
+    write(tmp_path / "ranking" / "5", train([rows], FEATURES, PARAMETERS, 10), MANIFEST)
     return tmp_path / "ranking" / "5"
 
 
@@ -35,7 +36,7 @@ def test_is_named_after_its_folder(folder: Path):
 
 
 def test_predicts_what_the_booster_predicted_whatever_the_order_of_the_columns(folder: Path, rows: Rows):
-    booster = train(rows, FEATURES, PARAMETERS, 10)
+    booster = train([rows], FEATURES, PARAMETERS, 10)
     expected = booster.predict(xgb.DMatrix(rows.matrix(FEATURES), feature_names=FEATURES))
     assert np.array_equal(Artifact(folder).probabilities(rows), expected)
     others = rows_of(price=rows["price"], popularity=rows["popularity"])
@@ -45,14 +46,14 @@ def test_predicts_what_the_booster_predicted_whatever_the_order_of_the_columns(f
 
 def test_the_same_rows_give_the_same_files(folder: Path, rows: Rows, tmp_path: Path):
     again = tmp_path / "again" / "ranking" / "5"
-    write(again, train(rows, FEATURES, PARAMETERS, 10), MANIFEST)
+    write(again, train([rows], FEATURES, PARAMETERS, 10), MANIFEST)
     for name in ("model.json", "manifest.json", "SHA256SUMS"):
         assert (again / name).read_bytes() == (folder / name).read_bytes()
 
 
 def test_sums_up_what_it_wrote_and_what_was_there(folder: Path, rows: Rows):
     (folder / "reasons.json").write_text("{}\n")
-    write(folder, train(rows, FEATURES, PARAMETERS, 11), MANIFEST)
+    write(folder, train([rows], FEATURES, PARAMETERS, 11), MANIFEST)
     check_sums(folder)
     assert "reasons.json" in (folder / "SHA256SUMS").read_text()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exported_rows import Description, Rows, hash_of
+from exported_rows import Description, Rows, hash_of, name_of
 from small_rows import rows_of, write_export
 
 
@@ -60,6 +60,14 @@ def test_describes_the_export(exported: Path):
     assert (description.dataset["seed"], len(description.moments)) == (7, 2)
 
 
-def test_a_hash_is_that_of_the_bytes(exported: Path):
-    file = exported / "ranking.f32"
-    assert hash_of(file) == hashlib.sha256(file.read_bytes()).hexdigest()
+def test_says_which_world_it_is_of(exported: Path):
+    assert Description(exported).world == "demo 7"
+    assert name_of({"source": "movielens", "seed": None}) == "movielens"
+
+
+def test_a_hash_is_that_of_the_bytes_and_of_several_files_in_their_order(exported: Path):
+    files = [exported / "ranking.f32", exported / "export.json"]
+    one, other = (hashlib.sha256(file.read_bytes()) for file in files)
+    assert hash_of(files[:1]) == one.hexdigest()
+    assert hash_of(files) == hashlib.sha256(one.digest() + other.digest()).hexdigest()
+    assert hash_of(files[::-1]) != hash_of(files)
