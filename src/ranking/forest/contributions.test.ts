@@ -46,9 +46,28 @@ function chain(count: number): ForestParts {
   return { ...smallForest(), featureCount: count, trees: [tree] };
 }
 
+/** A full tree whose splits ask a few features again and again, with thresholds and weights out of a sine. */
+function fullTree(depth: number, featureCount: number): ForestParts {
+  const inner = 2 ** depth - 1;
+  const nodes = Array.from({ length: 2 * inner + 1 }, (_, node) => node);
+  const cover = nodes.map(() => 0);
+  for (const node of nodes.toReversed()) {
+    cover[node] = node < inner ? (cover[2 * node + 1] ?? 0) + (cover[2 * node + 2] ?? 0) : 2 + Math.sin(5 * node);
+  }
+  const tree = {
+    nodeCount: nodes.length,
+    left: nodes.map((node) => (node < inner ? 2 * node + 1 : -1)),
+    right: nodes.map((node) => (node < inner ? 2 * node + 2 : -1)),
+    feature: nodes.map((node) => (node * node + (node >> 1)) % featureCount),
+    threshold: nodes.map((node) => Math.fround(3 * Math.sin(node + 1))),
+    defaultLeft: nodes.map((node) => node % 2),
+    cover,
+  };
+  return { ...smallForest(), featureCount, trees: [tree] };
+}
+
 /** What the tree gives a row of which only some features are known: the others go both ways, by the training rows. */
-function expected(row: readonly number[], known: ReadonlySet<number>): number {
-  const { trees, baseMargin } = smallForest();
+function expected(row: readonly number[], known: ReadonlySet<number>, { trees, baseMargin } = smallForest()): number {
   const [tree] = trees;
   if (!tree) return NaN;
   const walk = (node: number): number => {
@@ -61,6 +80,10 @@ function expected(row: readonly number[], known: ReadonlySet<number>): number {
     return cover(left) * walk(left) + cover(right) * walk(right);
   };
   return baseMargin + walk(0);
+}
+
+function factorial(count: number): number {
+  return count < 2 ? 1 : count * factorial(count - 1);
 }
 
 describe('createExplain', () => {
@@ -85,6 +108,37 @@ describe('createExplain', () => {
       expect(contributions[1]).toBe(0);
       expect(contributions[2]).toBeCloseTo((b - none + both - a) / 2, 12);
       expect(contributions[3]).toBeCloseTo(none, 12);
+    }
+  });
+
+  it.each([
+    [3, 2],
+    [4, 9],
+    [5, 3],
+    [6, 5],
+  ])('does so in a tree of %i levels that asks for %i features', (depth, featureCount) => {
+    const forest = fullTree(depth, featureCount);
+    const explain = explainOf(forest);
+    const features = Array.from({ length: featureCount }, (_, feature) => feature);
+    const sets = Array.from({ length: 2 ** featureCount }, (_, set) =>
+      features.filter((feature) => (set >> feature) & 1),
+    );
+    for (let turn = 0; turn < 6; turn += 1) {
+      const row = features.map((feature) =>
+        turn % 3 === 2 && feature === turn % 2 ? NaN : 3 * Math.cos(7 * turn + feature),
+      );
+      const values = sets.map((known) => expected(row, new Set(known), forest));
+      const contributions = explain(row);
+      for (const feature of features) {
+        let sum = 0;
+        for (const [set, known] of sets.entries()) {
+          if (known.includes(feature)) continue;
+          const orders = factorial(known.length) * factorial(featureCount - 1 - known.length);
+          sum += (orders * ((values[set | (1 << feature)] ?? NaN) - (values[set] ?? NaN))) / factorial(featureCount);
+        }
+        expect(contributions[feature]).toBeCloseTo(sum, 10);
+      }
+      expect(contributions[featureCount]).toBeCloseTo(values[0] ?? NaN, 10);
     }
   });
 
