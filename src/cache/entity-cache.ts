@@ -156,15 +156,16 @@ export class EntityCache<Key, Value extends object> implements BatchSource<Key, 
       for (const onServed of this.#loading.get(this.#cacheKeyOf(version, text))?.watchers ?? []) onServed(store, text);
     };
     const values = await this.#options.source.loadMany(keys, isWatched ? tellWatchers : undefined);
+    const remote = this.#remoteFor(version);
     const toShare = new Map<string, string>();
     for (const [index, key] of keys.entries()) {
       const value = values[index];
       answers.set(key, value);
       if (value instanceof Error) continue;
       this.#remember(version, key, value);
-      toShare.set(this.#cacheKey(version, key), encodeEntity({ entity: value }));
+      if (remote) toShare.set(this.#cacheKey(version, key), encodeEntity({ entity: value }));
     }
-    if (toShare.size > 0) this.#remoteFor(version)?.setMany(toShare, Math.round(this.#options.ttlMs));
+    if (toShare.size > 0) remote?.setMany(toShare, Math.round(this.#options.ttlMs));
   }
 
   /** Without a version nobody knows which data a shared row would be of. */
