@@ -15,13 +15,15 @@ export type Explain = (row: ArrayLike<number>) => Float64Array;
 const TABLE_MAX = 1 << 21;
 /** In maps so many numbers are kept at most; then they start anew. */
 const KEPT_MAX = 1 << 20;
+/** What it takes to keep any, in numbers. */
+const KEPT_OVERHEAD = 20;
 /** What a leaf contributes that more features lead to is computed each time. */
 const KEPT_CONDITIONS_MAX = 16;
 
 /** Levels of the deepest tree that is explained. */
 const DEPTH_MAX = 64;
-/** So that they are found within 100 MB. */
-const PARTS_MAX = 1 << 21;
+/** So that it takes less than 100 MB, and the first row, for which all is computed, a second. 500 trees of depth 8 have as many. */
+const PARTS_MAX = 1 << 20;
 
 /**
  * Prepares a forest for explaining; null for one that is too deep or too large. What rows have in common is computed once
@@ -31,7 +33,7 @@ export function createExplain({ trees, featureCount, baseMargin }: ForestParts):
   const depths = trees.map(depthOf);
   const partsMost = trees.reduce((sum, tree, index) => sum + ((tree.nodeCount + 1) / 2) * (depths[index] as number), 0);
   if (partsMost > PARTS_MAX || depths.some((depth) => depth > DEPTH_MAX)) return null;
-  const twigs = cutTwigs(trees);
+  const twigs = cutTwigs(trees, partsMost);
   const bias = baseMargin + expectedOf(twigs);
   const tables = new ContributionTables(twigs);
   const values = new Float32Array(featureCount);
@@ -120,7 +122,7 @@ class ContributionTables {
     const fulfilled = this.#fulfilledOf(twig, values);
     const known = this.#kept[twig]?.get(fulfilled);
     if (known) return known;
-    const count = this.#columnCount(twig);
+    const count = this.#columnCount(twig) + KEPT_OVERHEAD;
     if (this.#keptNumbers + count > KEPT_MAX) {
       this.#kept.length = 0;
       this.#keptNumbers = 0;
@@ -153,7 +155,7 @@ class ContributionTables {
 
   #compute(twig: number, fulfilled: number): Float64Array {
     const { masks, wanted } = this.#twigs.ways;
-    return this.#sum(twig, (part) => (fulfilled & (masks[part] as number)) >>> 0 === wanted[part]);
+    return this.#sum(twig, (part) => (fulfilled & (masks[part] as number)) === wanted[part]);
   }
 
   /** Of a twig that is a leaf: its parts are its conditions. */

@@ -38,13 +38,13 @@ export interface Ways {
   readonly leaves: Float32Array;
   readonly partStarts: Uint32Array;
   /** By part its feature's place among the columns of the twig. */
-  readonly places: Uint32Array;
+  readonly places: Uint8Array;
   /** Of the training rows that come to the feature's splits on this way, which share goes on. */
   readonly shares: Float64Array;
-  /** By part which of the twig's conditions, a bit each, have to be … */
-  readonly masks: Uint32Array;
-  /** … as these are; in a twig of more than CONDITIONS_MAX, which is a leaf, parts and conditions are the same instead. */
-  readonly wanted: Uint32Array;
+  /** By part which of the twig's first 16 conditions, a bit each, have to be … */
+  readonly masks: Uint16Array;
+  /** … as these are; in a twig of more than CONDITIONS_MAX, which is a leaf, parts and conditions are the same. */
+  readonly wanted: Uint16Array;
 }
 
 /** A value has to be one of the categories, or none of them. */
@@ -73,25 +73,52 @@ interface Turn {
 export const CONDITIONS_MAX = 6;
 const NO_CHOICES: readonly Choice[] = [];
 
-/** Cuts the trees into as few twigs as CONDITIONS_MAX allows. */
-export function cutTwigs(trees: readonly Tree[]): Twigs {
-  const cutter = new TwigCutter();
+/**
+ * Cuts the trees into as few twigs as CONDITIONS_MAX allows.
+ * @param partsMax The leaves of the trees may have so many parts altogether at most.
+ */
+export function cutTwigs(trees: readonly Tree[], partsMax: number): Twigs {
+  const leafCount = trees.reduce((sum, { nodeCount }) => sum + (nodeCount + 1) / 2, 0);
+  const cutter = new TwigCutter(leafCount, partsMax);
   for (const tree of trees) cutter.cut(tree);
   return cutter.twigs();
 }
 
+/** Writes into arrays that are large enough: of two million parts, lists of numbers would need four times the memory. */
 class TwigCutter {
-  readonly #conditionStarts = [0];
-  readonly #conditions: Part[] = [];
-  readonly #columnStarts = [0];
-  readonly #columns: number[] = [];
-  readonly #wayStarts = [0];
-  readonly #leaves: number[] = [];
-  readonly #partStarts = [0];
-  readonly #places: number[] = [];
-  readonly #shares: number[] = [];
-  readonly #masks: number[] = [];
-  readonly #wanted: number[] = [];
+  #twigCount = 0;
+  #conditionCount = 0;
+  #columnCount = 0;
+  #wayCount = 0;
+  #partCount = 0;
+  readonly #conditionStarts: Uint32Array;
+  readonly #conditions: Conditions & { readonly choices: Map<number, readonly Choice[]> };
+  readonly #columnStarts: Uint32Array;
+  readonly #columns: Uint32Array;
+  readonly #wayStarts: Uint32Array;
+  readonly #ways: Ways;
+
+  constructor(leafCount: number, partsMax: number) {
+    this.#conditionStarts = new Uint32Array(leafCount + 1);
+    this.#conditions = {
+      features: new Uint32Array(partsMax),
+      least: new Float32Array(partsMax),
+      ends: new Float32Array(partsMax),
+      missing: new Uint8Array(partsMax),
+      choices: new Map(),
+    };
+    this.#columnStarts = new Uint32Array(leafCount + 1);
+    this.#columns = new Uint32Array(partsMax);
+    this.#wayStarts = new Uint32Array(leafCount + 1);
+    this.#ways = {
+      leaves: new Float32Array(leafCount),
+      partStarts: new Uint32Array(leafCount + 1),
+      places: new Uint8Array(partsMax),
+      shares: new Float64Array(partsMax),
+      masks: new Uint16Array(partsMax),
+      wanted: new Uint16Array(partsMax),
+    };
+  }
 
   cut(tree: Tree): void {
     const splits = splitCounts(tree);
@@ -108,36 +135,34 @@ class TwigCutter {
   }
 
   twigs(): Twigs {
-    const conditions = this.#conditions;
+    const [conditions, ways] = [this.#conditions, this.#ways];
     return {
-      count: this.#wayStarts.length - 1,
-      conditionStarts: Uint32Array.from(this.#conditionStarts),
+      count: this.#twigCount,
+      conditionStarts: this.#conditionStarts.slice(0, this.#twigCount + 1),
       conditions: {
-        features: Uint32Array.from(conditions, ({ feature }) => feature),
-        least: Float32Array.from(conditions, ({ least }) => least),
-        ends: Float32Array.from(conditions, ({ end }) => end),
-        missing: Uint8Array.from(conditions, ({ missing }) => Number(missing)),
-        choices: new Map(
-          conditions.flatMap(({ choices }, place) => (choices.length > 0 ? [[place, choices] as const] : [])),
-        ),
+        features: conditions.features.slice(0, this.#conditionCount),
+        least: conditions.least.slice(0, this.#conditionCount),
+        ends: conditions.ends.slice(0, this.#conditionCount),
+        missing: conditions.missing.slice(0, this.#conditionCount),
+        choices: conditions.choices,
       },
-      columnStarts: Uint32Array.from(this.#columnStarts),
-      columns: Uint32Array.from(this.#columns),
-      wayStarts: Uint32Array.from(this.#wayStarts),
+      columnStarts: this.#columnStarts.slice(0, this.#twigCount + 1),
+      columns: this.#columns.slice(0, this.#columnCount),
+      wayStarts: this.#wayStarts.slice(0, this.#twigCount + 1),
       ways: {
-        leaves: Float32Array.from(this.#leaves),
-        partStarts: Uint32Array.from(this.#partStarts),
-        places: Uint32Array.from(this.#places),
-        shares: Float64Array.from(this.#shares),
-        masks: Uint32Array.from(this.#masks),
-        wanted: Uint32Array.from(this.#wanted),
+        leaves: ways.leaves,
+        partStarts: ways.partStarts,
+        places: ways.places.slice(0, this.#partCount),
+        shares: ways.shares.slice(0, this.#partCount),
+        masks: ways.masks.slice(0, this.#partCount),
+        wanted: ways.wanted.slice(0, this.#partCount),
       },
     };
   }
 
   #add(tree: Tree, twig: number, path: readonly Part[]): void {
-    const firstCondition = this.#conditions.length;
-    this.#conditions.push(...path);
+    const firstCondition = this.#conditionCount;
+    for (const part of path) this.#addCondition(part);
     const columns = path.map(({ feature }) => feature);
     const walk = (node: number, way: readonly Part[], turns: readonly Turn[]): void => {
       if (tree.left[node] === -1) {
@@ -146,18 +171,30 @@ class TwigCutter {
       }
       const feature = tree.feature[node] as number;
       if (!columns.includes(feature)) columns.push(feature);
-      const bit = 1 << (this.#conditions.length - firstCondition);
-      this.#conditions.push(...withSplit(tree, node, [], true));
+      const bit = 1 << (this.#conditionCount - firstCondition);
+      for (const part of withSplit(tree, node, [], true)) this.#addCondition(part);
       for (const isLeft of [true, false]) {
         const child = (isLeft ? tree.left[node] : tree.right[node]) as number;
         walk(child, withSplit(tree, node, way, isLeft), [...turns, { feature, bit, isLeft }]);
       }
     };
     walk(twig, path, []);
-    this.#columns.push(...columns);
-    this.#conditionStarts.push(this.#conditions.length);
-    this.#columnStarts.push(this.#columns.length);
-    this.#wayStarts.push(this.#leaves.length);
+    this.#columns.set(columns, this.#columnCount);
+    this.#columnCount += columns.length;
+    this.#twigCount += 1;
+    this.#conditionStarts[this.#twigCount] = this.#conditionCount;
+    this.#columnStarts[this.#twigCount] = this.#columnCount;
+    this.#wayStarts[this.#twigCount] = this.#wayCount;
+  }
+
+  #addCondition({ feature, least, end, missing, choices }: Part): void {
+    const place = this.#conditionCount;
+    this.#conditions.features[place] = feature;
+    this.#conditions.least[place] = least;
+    this.#conditions.ends[place] = end;
+    this.#conditions.missing[place] = Number(missing);
+    if (choices.length > 0) this.#conditions.choices.set(place, choices);
+    this.#conditionCount += 1;
   }
 
   #addWay(
@@ -169,17 +206,20 @@ class TwigCutter {
       readonly columns: readonly number[];
     },
   ): void {
+    const { places, shares, masks, wanted, leaves, partStarts } = this.#ways;
     for (const { feature, share } of twig.way) {
       const onPath = twig.path.findIndex((part) => part.feature === feature);
       const bits = onPath < 0 ? 0 : 1 << onPath;
       const turns = twig.turns.filter((turn) => turn.feature === feature);
-      this.#places.push(twig.columns.indexOf(feature));
-      this.#shares.push(share);
-      this.#masks.push(turns.reduce((mask, { bit }) => mask | bit, bits));
-      this.#wanted.push(turns.reduce((wanted, { bit, isLeft }) => (isLeft ? wanted | bit : wanted), bits));
+      places[this.#partCount] = twig.columns.indexOf(feature);
+      shares[this.#partCount] = share;
+      masks[this.#partCount] = turns.reduce((mask, { bit }) => mask | bit, bits);
+      wanted[this.#partCount] = turns.reduce((all, { bit, isLeft }) => (isLeft ? all | bit : all), bits);
+      this.#partCount += 1;
     }
-    this.#leaves.push(leaf);
-    this.#partStarts.push(this.#places.length);
+    leaves[this.#wayCount] = leaf;
+    this.#wayCount += 1;
+    partStarts[this.#wayCount] = this.#partCount;
   }
 }
 
