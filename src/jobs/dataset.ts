@@ -57,11 +57,13 @@ export async function whileLoadingAlone<Result>(
   load: (session: PostgresSession) => Promise<Result>,
 ): Promise<Result> {
   return database.transaction(async (session) => {
+    // All that while the session itself is idle, which a server may forbid.
+    await session.execute('SET LOCAL idle_in_transaction_session_timeout = 0');
     const [free] = await session.execute<{ taken: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS taken', [
       LOAD_LOCK,
     ]);
     if (free?.taken !== true) {
-      progress.step('Waiting for another command that fills this database');
+      progress.step('Waiting for another command that works on this database');
       await session.execute('SELECT pg_advisory_xact_lock($1)', [LOAD_LOCK]);
     }
     return load(session);

@@ -79,11 +79,20 @@ class RollbackSignal extends Error {}
  * Writes what models are trained on: for each moment, what was known of a customer before it and what the customer
  * bought in the 14 days (for propensities 28 days) after it, with the features computed by the code that serves. The
  * derived tables are computed anew as of each moment in a transaction that is rolled back: afterwards the database is as
- * before. Waits for a load that is under way. Memory does not grow with customers or events. The same data and seed give the same rows, but for the last
- * digits of sums, which Postgres adds in no fixed order; export.json says what the columns are and is written last.
+ * before. Waits for a load or another export that is under way, before it looks at anything. Memory does not grow with
+ * customers or events. The same data and seed give the same rows, but for the last digits of sums, which Postgres adds in
+ * no fixed order; export.json says what the columns are and is written last.
  * @throws OperatorError when there is nothing to train from or the folder cannot be written to.
  */
 export async function exportTraining(options: ExportTrainingOptions): Promise<ExportTrainingSummary> {
+  try {
+    return await whileLoadingAlone(options.database, options.progress, () => exportAlone(options));
+  } finally {
+    options.progress.finish();
+  }
+}
+
+async function exportAlone(options: ExportTrainingOptions): Promise<ExportTrainingSummary> {
   const dataset = await readDataset(options.database);
   const moments = options.moments ?? defaultMoments(dataset.as_of, options.momentCount ?? MOMENT_COUNT);
   const productIds = await readProductIds(options.database);
@@ -92,16 +101,12 @@ export async function exportTraining(options: ExportTrainingOptions): Promise<Ex
   const { ranking, propensity } = files;
   const job: TrainingExport = { ...DEFAULTS, ...options, moments, productIds, truth, ...files };
   try {
-    await whileLoadingAlone(job.database, job.progress, async () => {
-      for (const index of moments.keys()) await exportMoment(job, index);
-    });
+    for (const index of moments.keys()) await exportMoment(job, index);
     if (ranking.rows === 0) throw new OperatorError(NOTHING_BOUGHT);
     for (const file of Object.values(files)) await file.finish();
   } catch (error) {
     for (const file of Object.values(files)) await file.abandon();
     throw error;
-  } finally {
-    options.progress.finish();
   }
   await writeFile(join(options.folder, 'export.json'), describe(job, dataset));
   return { moments: moments.length, rows: ranking.rows, propensityRows: propensity.rows, hasTruth: truth !== null };
