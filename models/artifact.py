@@ -14,6 +14,8 @@ class Artifact:
     def __init__(self, folder: Path):
         self.manifest: dict = json.loads((folder / "manifest.json").read_text())
         self.features: list[str] = [feature["name"] for feature in self.manifest["features"]]
+        # Empty where it is not known.
+        self.trained_on: list[str] = self.manifest.get("trainedOn", [])
         self._booster = xgb.Booster(model_file=folder / "model.json")
 
     @property

@@ -45,16 +45,23 @@ def main() -> None:
         parser.error(f"{arguments.data} holds no export.json; run `npm run models:export` first")
     model, propensity = Artifact(arguments.ranking), Artifact(arguments.propensity)
     reference = Artifact(arguments.reference)
+    description = Description(arguments.data)
+    for artifact, rows in ((model, "ranking"), (propensity, "propensity"), (reference, "ranking")):
+        test = description.moments[Rows.read(arguments.data, rows).last_moment]
+        if has_learned(artifact, description.world, test):
+            parser.error(
+                f"{artifact.name} learned what it is to be measured on: what was bought in {description.world} after {test[:10]}"
+            )
     ranking = ranking_figures(arguments.data, model, reference, propensity)
     figures = {
-        "dataset": Description(arguments.data).dataset,
-        "moment": Description(arguments.data).moments[-1],
+        "dataset": description.dataset,
+        "moment": description.moments[-1],
         **ranking,
         "propensity": propensity_figures(arguments.data, propensity),
         "importance": model.importance(),
         "models": [model.name, propensity.name],
-        "trained_on": model.manifest.get("trainedOn", []),
-        "reference_trained_on": reference.manifest.get("trainedOn", []),
+        "trained_on": list(dict.fromkeys(model.trained_on + propensity.trained_on)),
+        "reference_trained_on": reference.trained_on,
     }
     figures["goals"] = check_goals(figures)
     (arguments.data / "figures.json").write_text(json.dumps(figures, indent=2) + "\n")
@@ -62,6 +69,11 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     draw_plots(arguments.out / "plots", figures)
     print(write_report(arguments.out / "REPORT.md", figures, others))
+
+
+def has_learned(artifact: Artifact, world: str, moment: str) -> bool:
+    """Whether a model knows what happened in a world after a moment."""
+    return world in artifact.trained_on and artifact.manifest["trainingWindow"]["to"] > moment
 
 
 def ranking_figures(data: Path, model: Artifact, reference: Artifact, propensity: Artifact) -> dict:

@@ -106,14 +106,27 @@ TRAINED_HERE = (
     "do next."
 )
 TRAINED_ELSEWHERE = "Nothing of this world was in the training: neither its customers nor its products."
+CHOSEN = "Features and their constants were chosen with an eye on seed 7: 8 and 9 are the fairer measure."
 
 
 def goals_text(figures: dict, others: list[dict]) -> str:
+    if not figures["trained_on"]:
+        return GOALS.format(learned=CHOSEN)
     seen = [name for name in (name_of(each["dataset"]) for each in [figures, *others]) if name in figures["trained_on"]]
-    knows = f"of {' and '.join(seen)} it saw what was before the test" if seen else "it has seen nothing of those measured here"
-    return GOALS.format(
-        learned=f"The model learned on {', '.join(figures['trained_on'])}: {knows}." if figures["trained_on"] else ""
+    knows = (
+        f"of {' and '.join(seen)} they saw what was before the test" if seen else "they have seen nothing of those measured here"
     )
+    return GOALS.format(learned=f"The models learned on {worlds(figures['trained_on'])}: {knows}. {CHOSEN}")
+
+
+def training_text(figures: dict) -> str:
+    if not figures["trained_on"]:
+        return "What the models learned on is not known."
+    return TRAINED_HERE if name_of(figures["dataset"]) in figures["trained_on"] else TRAINED_ELSEWHERE
+
+
+def worlds(names: list[str]) -> str:
+    return ", ".join(names) or "worlds that are not known"
 
 
 def ranking_table(figures: dict) -> str:
@@ -178,11 +191,11 @@ def measured(figures: dict) -> str:
     return (
         f"Models {', '.join(figures['models'])}, data set `{dataset['source']}`, seed {dataset['seed']}, as of "
         f"{dataset['asOf'][:10]}; everything before {figures['moment'][:10]} was known, what was bought in the 14 days after it "
-        f"was to be found. {TRAINED_HERE if name_of(dataset) in figures['trained_on'] else TRAINED_ELSEWHERE} Stock is that of the end of the data: the database keeps no "
+        f"was to be found. {training_text(figures)} Stock is that of the end of the data: the database keeps no "
         "history of it. The ranking model learns from a sample of what was not bought; scaled back by "
         f"{calibration['shift']:.2f} on the logit, which fits the share bought by these very customers, its probabilities have a Brier score of {calibration['brier']:.5f} and an "
         f"expected calibration error of {calibration['ece']:.5f} over single products. `model 0.7 + propensity 0.3` is the "
-        f"reference's blend; it stays available as a setting. `reference's 14 features` learned on {', '.join(figures['reference_trained_on'])}, "
+        f"reference's blend; it stays available as a setting. `reference's 14 features` learned on {worlds(figures['reference_trained_on'])}, "
         "with 60 trees of depth 5, not with the 300 of depth 8 that the reference has.\n\n"
         "`npm run models:evaluate` writes this page anew."
     )

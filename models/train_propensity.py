@@ -74,10 +74,9 @@ def main() -> None:
     place = -1 if arguments.no_test else -2
     learned = [rows.at(rows.moments[place]) for rows in data.exports]
     booster = train(learned, FEATURES, PARAMETERS, ROUNDS)
-    moments = data.exports[0].moments
     manifest = {
         **data.manifest(FEATURES, PARAMETERS, ROUNDS, Path(__file__).name),
-        "trainingWindow": data.window(moments[place], moments[-1], label_days=28),
+        "trainingWindow": data.window(learned, label_days=28),
     }
     manifest["metrics"] = {"train_rows": sum(map(len, learned))}
     out = arguments.out.resolve()

@@ -77,7 +77,7 @@ def learn(data: TrainingData, out: Path, features: list[str], parameters: dict, 
     learned = [rows.before(rows.last_moment) for rows in data.exports]
     manifest = {
         **data.manifest(features, parameters, rounds, made_by),
-        "trainingWindow": data.window(0, -1, label_days=14),
+        "trainingWindow": data.window(learned, label_days=14),
     }
     booster = train(learned, features, parameters, rounds)
     write(out, booster, manifest)

@@ -1,6 +1,7 @@
 """What models are trained on: the exports of one world, or of several, which count alike."""
 
 import argparse
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -38,13 +39,22 @@ class TrainingData:
             f"{parameters['max_depth']}, seed {parameters['seed']}",
         }
 
-    def window(self, first: int, last: int, label_days: int) -> dict:
-        """From one of the moments to another, each that of the export where it is the earliest or the latest."""
+    def window(self, learned: list[Rows], label_days: int) -> dict:
+        """From the first moment that is learned to the end of what the last one's labels say, over all exports."""
+        moments = [
+            datetime.fromisoformat(description.moments[moment])
+            for description, rows in zip(self._descriptions, learned)
+            for moment in rows.moments
+        ]
         return {
-            "from": min(description.moments[first] for description in self._descriptions),
-            "to": max(description.moments[last] for description in self._descriptions),
+            "from": text_of(min(moments)),
+            "to": text_of(max(moments) + timedelta(days=label_days)),
             "labelDays": label_days,
         }
+
+
+def text_of(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def train(parts: list[Rows], features: list[str], parameters: dict, rounds: int) -> xgb.Booster:

@@ -12,6 +12,7 @@ import { run } from './python-tool.ts';
 const SEEDS = [11, 12, 13, 14, 15, 16];
 /** Of the same seasons as the demo data that tests and the report have. */
 const AS_OF = '2026-11-01';
+const CUSTOMERS = '10000';
 const MODELS = join(import.meta.dirname, '..', 'models');
 const MAIN = join(import.meta.dirname, '..', 'src', 'main.ts');
 
@@ -21,13 +22,16 @@ train('train_propensity.py', ['--no-test']);
 train('train_ranking.py', []);
 
 function exportWorld(seed: number, folder: string): void {
-  if (existsSync(join(folder, 'export.json'))) return;
+  if (existsSync(join(folder, 'export.json'))) {
+    console.log(`World ${String(seed)} is there. After a change of what is exported, delete ${folder}`);
+    return;
+  }
   const dataFolder = mkdtempSync(join(tmpdir(), 'snowgate-world-'));
   process.env['DATA_FOLDER'] = dataFolder;
   delete process.env['DATABASE_URL'];
   try {
     console.log(`World ${String(seed)}`);
-    succeed(process.execPath, [MAIN, 'seed', '--seed', String(seed), '--as-of', AS_OF]);
+    succeed(process.execPath, [MAIN, 'seed', '--customers', CUSTOMERS, '--seed', String(seed), '--as-of', AS_OF]);
     succeed(process.execPath, [MAIN, 'export-training', '--out', folder]);
   } finally {
     rmSync(dataFolder, { recursive: true });

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evaluate import lift_curve, met, shift_to
+from evaluate import has_learned, lift_curve, met, shift_to
 from small_rows import rows_of
 
 
@@ -31,3 +31,14 @@ def test_a_product_is_met_with_which_this_customer_ever_had_to_do():
     rows = rows_of(customer=[0, 0, 1, 1], product=[5, 6, 5, 6])
     pairs = rows_of(customer=[0, 1, 2], product=[5, 6, 6], weight=[0.01, 3, 1])
     assert met(rows, pairs).tolist() == [True, False, False, True]
+
+
+class Learned:
+    trained_on = ["demo 7"]
+    manifest = {"trainingWindow": {"to": "2026-10-18T00:00:00.000Z"}}
+
+
+def test_a_model_must_not_know_what_happened_after_the_moment_that_it_is_measured_at():
+    assert not has_learned(Learned, "demo 7", "2026-10-18T00:00:00.000Z")
+    assert has_learned(Learned, "demo 7", "2026-10-04T00:00:00.000Z")
+    assert not has_learned(Learned, "demo 8", "2026-10-04T00:00:00.000Z")

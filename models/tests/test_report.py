@@ -68,14 +68,21 @@ def test_says_whether_the_model_has_seen_what_is_measured(tmp_path: Path):
     other = some_figures()
     other["dataset"]["seed"] = 12
     text = report_of(tmp_path, some_figures(), [other])
-    assert "The model learned on demo 11, demo 12: of demo 12 it saw what was before the test." in text
+    assert "The models learned on demo 11, demo 12: of demo 12 they saw what was before the test." in text
     assert "Nothing of this world was in the training" in text
     assert "`reference's 14 features` learned on demo 7, with 60 trees" in text
     text = report_of(tmp_path, some_figures())
-    assert "The model learned on demo 11, demo 12: it has seen nothing of those measured here." in text
+    assert "The models learned on demo 11, demo 12: they have seen nothing of those measured here." in text
     seen = {**some_figures(), "trained_on": ["demo 7"]}
     text = report_of(tmp_path, seen)
     assert "Training used earlier moments only" in text and "Nothing of this world" not in text
+
+
+def test_does_not_claim_to_know_what_a_model_without_a_list_learned_on(tmp_path: Path):
+    text = report_of(tmp_path, {**some_figures(), "trained_on": [], "reference_trained_on": []})
+    assert "What the models learned on is not known." in text
+    assert "`reference's 14 features` learned on worlds that are not known, with 60 trees" in text
+    assert "Nothing of this world" not in text and "seen nothing" not in text
 
 
 def test_gives_the_tables_back_for_the_terminal(tmp_path: Path):

@@ -42,11 +42,14 @@ def test_a_manifest_names_the_worlds_and_the_kinds_of_the_features(folders: list
     assert len(one["trainingDataHash"]) == 64 and one["trainingDataHash"] != manifest["trainingDataHash"]
 
 
-def test_the_window_spans_the_moments_of_all(folders: list[Path]):
+def test_the_window_ends_with_the_labels_of_the_last_moment_that_is_learned(folders: list[Path]):
     file = folders[1] / "export.json"
     file.write_text(file.read_text().replace("2026-10-15", "2026-10-22").replace("2026-10-01", "2026-10-08"))
-    window = TrainingData(folders, "ranking").window(0, -1, label_days=14)
+    data = TrainingData(folders, "ranking")
+    window = data.window([rows.before(1) for rows in data.exports], label_days=14)
     assert window == {"from": "2026-10-01T00:00:00.000Z", "to": "2026-10-22T00:00:00.000Z", "labelDays": 14}
+    window = data.window(data.exports, label_days=28)
+    assert window == {"from": "2026-10-01T00:00:00.000Z", "to": "2026-11-19T00:00:00.000Z", "labelDays": 28}
 
 
 def test_says_what_to_do_when_one_of_the_exports_is_missing(folders: list[Path], capsys: pytest.CaptureFixture[str]):
