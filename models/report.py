@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from exported_rows import name_of
+from goals import check_goals, together
 
 ORDER = [
     "oracle",
@@ -149,19 +150,23 @@ def small_table(figures: dict, group: str, caption: str) -> str:
 
 
 def goals_table(worlds: list[dict]) -> str:
-    seeds = [f"seed {world['dataset']['seed']}" for world in worlds]
-    lines = [f"| goal | | {' | '.join(seeds)} |", "|---|---|" + "---|" * len(seeds)]
+    columns = [(f"seed {world['dataset']['seed']}", world, world["goals"]) for world in worlds]
+    if len(worlds) > 1:
+        everybody = together(worlds)
+        columns.append(("all customers together", everybody, check_goals(everybody)))
+    lines = [f"| goal | | {' | '.join(name for name, *_ in columns)} |", "|---|---|" + "---|" * len(columns)]
     for goal in worlds[0]["goals"]:
         wanted = f"≥ {goal['at least']}" if "at least" in goal else f"≤ {goal['at most']}"
-        cells = [goal_cell(world["goals"], goal["goal"]) for world in worlds]
+        cells = [goal_cell(goals, goal["goal"]) for _, _, goals in columns]
         lines.append(f"| {goal['goal']} | {wanted} | {' | '.join(cells)} |")
+    measured = [figures for _, figures, _ in columns]
     for name in ("oracle", "plug-in bound", "popular in region"):
-        qualities = [world["ranking"].get(name, {}).get("all") for world in worlds]
+        qualities = [figures["ranking"].get(name, {}).get("all") for figures in measured]
         if all(qualities):
             cells = [f"{quality['auc'][0]:.3f} / {quality['ndcg'][0]:.3f}" for quality in qualities]
             lines.append(f"| for comparison: {name}, AUC / NDCG@10 | | {' | '.join(cells)} |")
-    if all("plug-in bound" in world["over"] for world in worlds):
-        most = [world["over"]["popular in region"][0] / world["over"]["plug-in bound"][0] for world in worlds]
+    if all("plug-in bound" in figures["over"] for figures in measured):
+        most = [figures["over"]["popular in region"][0] / figures["over"]["plug-in bound"][0] for figures in measured]
         cells = [f"{value:.3f}" for value in most]
         lines.append(f"| for comparison: plug-in bound, NDCG@10 over regional popularity | | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -1,4 +1,6 @@
-from goals import check_goals
+import pytest
+
+from goals import check_goals, together
 from some_figures import quality, some_figures
 
 
@@ -42,3 +44,24 @@ def test_what_cannot_be_measured_is_no_goal():
         "cold customers, AUC over regional popularity",
         "within-customer AUC, products never met",
     }
+
+
+def test_together_every_customer_counts_alike():
+    one, other = some_figures(("model", "popular in region")), some_figures(("model", "popular in region"))
+    one["customers"], other["customers"] = {"all": 100, "new": 100, "cold": 10}, {"all": 300, "new": 100, "cold": 0}
+    one["ranking"]["model"]["all"], other["ranking"]["model"]["all"] = quality(0.2), quality(0.6)
+    one["ranking"]["popular in region"]["all"], other["ranking"]["popular in region"]["all"] = quality(0.1), quality(0.3)
+    for name in other["ranking"]:
+        other["ranking"][name]["cold"] = {}
+    one["propensity"] |= {"customers": 10, "ece": 0.01}
+    other["propensity"] |= {"customers": 30, "ece": 0.03}
+    figures = together([one, other])
+    assert figures["ranking"]["model"]["all"]["auc"] == pytest.approx([0.5])
+    assert figures["ranking"]["model"]["all"]["coverage"] == pytest.approx(0.4)
+    assert figures["ranking"]["model"]["cold"]["auc"] == pytest.approx([0.5])
+    assert figures["over"]["popular in region"] == pytest.approx([2.0])
+    assert figures["propensity"]["ece"] == pytest.approx(0.025)
+    assert not goal(figures, "calibration error")["met"]
+    for name in one["ranking"]:
+        one["ranking"][name]["cold"] = {}
+    assert together([one, other])["ranking"]["model"]["cold"] == {}
