@@ -27,13 +27,19 @@ def draw_plots(folder: Path, figures: dict) -> None:
 
 
 def draw_lift(path: Path, curves: dict[str, list[float]]) -> None:
+    """The names stand where the curves end: a legend would lie on one of them."""
     figure, axes = new_plot()
     for name, curve in curves.items():
-        axes.plot([0, *range(1, 31)], [0, *[100 * value for value in curve[:30]]], label=name, color=COLOURS.get(name))
-    axes.plot([0, 30], [0, 30], ":", color="#8c959f", label="by chance")
+        draw_named(axes, name, [0, *[100 * value for value in curve[:30]]], "-", COLOURS.get(name, "#24292f"))
+    draw_named(axes, "by chance", [*range(31)], ":", "#8c959f")
     axes.set(xlabel="first … % of the products in stock", ylabel="% of what was bought", xlim=(0, 30), ylim=(0, 100))
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
     save(figure, path)
+
+
+def draw_named(axes, name: str, values: list[float], line: str, colour: str) -> None:
+    axes.plot(values, line, color=colour)
+    end = (len(values) - 1, values[-1])
+    axes.annotate(name, end, xytext=(5, 0), textcoords="offset points", va="center", fontsize=8, color=colour)
 
 
 def draw_calibration(path: Path, curve: list[list[float]]) -> None:
