@@ -7,7 +7,6 @@ the category, as src/ranking/features.ts computes them. The last moment is the t
 --no-test it is what is learned. The same rows give the same files.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +14,8 @@ import numpy as np
 from artifact import Artifact, write
 from exported_rows import Rows
 from ranking_metrics import auc, brier, expected_calibration_error, slices_of
-from training_data import TrainingData, train
+from training_data import parse, parser_of, train
 
-HERE = Path(__file__).parent
 ROUNDS = 400
 # No class weights: they would make probabilities of nobody.
 PARAMETERS = {
@@ -63,12 +61,9 @@ def within_customer(probabilities: np.ndarray, rows: Rows) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, nargs="+", default=[HERE / ".data"], help="folders that export-training wrote")
-    parser.add_argument("--out", type=Path, default=HERE / "propensity" / "4", help="folder <name>/<version> to write to")
+    parser = parser_of(__doc__, "propensity/4")
     parser.add_argument("--no-test", action="store_true", help="learn from the last moment, and measure nothing on it")
-    arguments = parser.parse_args()
-    data = TrainingData.parse(parser, arguments.data, "propensity")
+    data, arguments = parse(parser, "propensity")
     # One moment: before it histories were shorter, so that the same numbers meant more, and what is predicted from today's
     # would be too much. That before the test is the one whose window ends where that of the test begins.
     place = -1 if arguments.no_test else -2
@@ -79,7 +74,7 @@ def main() -> None:
         "trainingWindow": data.window(learned, label_days=28),
     }
     manifest["metrics"] = {"train_rows": sum(map(len, learned))}
-    out = arguments.out.resolve()
+    out = arguments.out
     write(out, booster, manifest)
     if not arguments.no_test:
         manifest["metrics"] |= test_metrics(Artifact(out), data.exports)

@@ -6,7 +6,6 @@ The last moment is the test, which `evaluate.py` measures; nothing here looks at
 The same rows give the same files.
 """
 
-import argparse
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +13,8 @@ import numpy as np
 from artifact import Artifact, write
 from exported_rows import WARM_EVENTS, Rows
 from ranking_metrics import TOP, Quality, quality_of
-from training_data import TrainingData, train
+from training_data import TrainingData, parse, parser_of, train
 
-HERE = Path(__file__).parent
 # Sums of several threads differ in the last digit from run to run.
 COMMON = {"objective": "binary:logistic", "tree_method": "hist", "min_child_weight": 5, "seed": 7, "nthread": 1}
 ROUNDS = 900
@@ -107,12 +105,8 @@ def mean_of(parts: list[np.ndarray]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, nargs="+", default=[HERE / ".data"], help="folders that export-training wrote")
-    parser.add_argument("--out", type=Path, default=HERE / "ranking" / "5", help="folder <name>/<version> to write to")
-    arguments = parser.parse_args()
-    data = TrainingData.parse(parser, arguments.data, "ranking")
-    learn(data, arguments.out.resolve(), FEATURES, PARAMETERS, ROUNDS, Path(__file__).name)
+    data, arguments = parse(parser_of(__doc__, "ranking/5"), "ranking")
+    learn(data, arguments.out, FEATURES, PARAMETERS, ROUNDS, Path(__file__).name)
 
 
 if __name__ == "__main__":

@@ -6,13 +6,11 @@ It has to learn on the world that it is measured on: of a product it knows littl
 worth is different in every catalog.
 """
 
-import argparse
 from pathlib import Path
 
 from train_ranking import COMMON, learn
-from training_data import TrainingData
+from training_data import parse, parser_of
 
-HERE = Path(__file__).parent
 ROUNDS = 60
 PARAMETERS = {**COMMON, "max_depth": 5, "eta": 0.1}
 # The pair features of the reference, in its order.
@@ -35,12 +33,8 @@ FEATURES = [
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, nargs="+", default=[HERE / ".data"], help="folders that export-training wrote")
-    parser.add_argument("--out", type=Path, default=HERE / "reference" / "1", help="folder <name>/<version> to write to")
-    arguments = parser.parse_args()
-    data = TrainingData.parse(parser, arguments.data, "ranking")
-    learn(data, arguments.out.resolve(), FEATURES, PARAMETERS, ROUNDS, Path(__file__).name)
+    data, arguments = parse(parser_of(__doc__, "reference/1"), "ranking")
+    learn(data, arguments.out, FEATURES, PARAMETERS, ROUNDS, Path(__file__).name)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,26 @@ import xgboost as xgb
 
 from exported_rows import Description, Rows, hash_of
 
+HERE = Path(__file__).parent
+
+
+def parser_of(doc: str, out: str) -> argparse.ArgumentParser:
+    """What every script that trains takes: where the exports are, and where the model goes."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, nargs="+", default=[HERE / ".data"], help="folders that export-training wrote")
+    parser.add_argument("--out", type=Path, default=HERE / out, help="folder <name>/<version> to write to")
+    return parser
+
+
+def parse(parser: argparse.ArgumentParser, name: str) -> tuple["TrainingData", argparse.Namespace]:
+    """Ends the program with what to do when there is no export."""
+    arguments = parser.parse_args()
+    for folder in arguments.data:
+        if not (folder / "export.json").is_file():
+            parser.error(f"{folder} holds no export.json; run `npm run models:export` first")
+    arguments.out = arguments.out.resolve()
+    return TrainingData(arguments.data, name), arguments
+
 
 class TrainingData:
     """Rows of one name in all of the exports."""
@@ -17,14 +37,6 @@ class TrainingData:
         self._descriptions = [Description(folder) for folder in folders]
         self._files = [folder / f"{name}.f32" for folder in folders]
         self.exports = [Rows.read(folder, name) for folder in folders]
-
-    @staticmethod
-    def parse(parser: argparse.ArgumentParser, folders: list[Path], name: str) -> "TrainingData":
-        """Ends the program with what to do when there is no export."""
-        for folder in folders:
-            if not (folder / "export.json").is_file():
-                parser.error(f"{folder} holds no export.json; run `npm run models:export` first")
-        return TrainingData(folders, name)
 
     def manifest(self, features: list[str], parameters: dict, rounds: int, made_by: str) -> dict:
         """All but the metrics and the window."""

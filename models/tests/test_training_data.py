@@ -1,4 +1,4 @@
-import argparse
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +7,7 @@ import xgboost as xgb
 
 from exported_rows import Rows
 from small_rows import rows_of, write_export
-from training_data import TrainingData, train
+from training_data import TrainingData, parse, parser_of, train
 
 PARAMETERS = {"objective": "binary:logistic", "max_depth": 2, "seed": 7, "nthread": 1}
 
@@ -52,10 +52,16 @@ def test_the_window_ends_with_the_labels_of_the_last_moment_that_is_learned(fold
     assert window == {"from": "2026-10-01T00:00:00.000Z", "to": "2026-11-19T00:00:00.000Z", "labelDays": 28}
 
 
-def test_says_what_to_do_when_one_of_the_exports_is_missing(folders: list[Path], capsys: pytest.CaptureFixture[str]):
+def test_takes_folders_and_says_what_to_do_when_one_holds_no_export(
+    folders: list[Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(sys, "argv", ["train_x.py", "--data", *map(str, folders)])
+    data, arguments = parse(parser_of("Trains.", "x/1"), "ranking")
+    assert len(data.exports) == 2
+    assert arguments.out.parts[-2:] == ("x", "1")
     (folders[1] / "export.json").unlink()
     with pytest.raises(SystemExit):
-        TrainingData.parse(argparse.ArgumentParser(), folders, "ranking")
+        parse(parser_of("Trains.", "x/1"), "ranking")
     assert "run `npm run models:export` first" in capsys.readouterr().err
 
 
