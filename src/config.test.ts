@@ -16,8 +16,16 @@ describe('parseConfig', () => {
         EXPLORER: 'yes',
         DATABASE_URL: 'mysql://x',
         REDIS_TIMEOUT_MS: 'soon',
+        POSTGRES_POOL_SIZE_MAX: '1',
       });
-    for (const name of ['PORT', 'LOG_LEVEL', 'EXPLORER', 'DATABASE_URL', 'REDIS_TIMEOUT_MS']) {
+    for (const name of [
+      'PORT',
+      'LOG_LEVEL',
+      'EXPLORER',
+      'DATABASE_URL',
+      'REDIS_TIMEOUT_MS',
+      'POSTGRES_POOL_SIZE_MAX',
+    ]) {
       expect(parse).toThrow(`${name}: `);
     }
     expect(parse).toThrow('PORT: must be a whole number from 0 to 65535');

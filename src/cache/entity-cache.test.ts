@@ -22,7 +22,11 @@ function memoryRemote(): RemoteTier & { readonly texts: Map<string, string> } {
   };
 }
 
-function setUp({ remote = null as RemoteTier | null, exists = (id: string): boolean => id !== '' } = {}) {
+function setUp({
+  remote = null as RemoteTier | null,
+  exists = (id: string): boolean => id !== '',
+  rowOf = (id: string): Row => ({ id, at: AT }),
+} = {}) {
   const dataset = { current: 'v1' as string | null };
   const asked: string[][] = [];
   const clock = { nowMs: 0 };
@@ -34,7 +38,7 @@ function setUp({ remote = null as RemoteTier | null, exists = (id: string): bool
       loadMany: (ids) => {
         asked.push([...ids]);
         return Promise.resolve(
-          ids.map((id) => (failing.isFailing ? new Error('away') : exists(id) ? { id, at: AT } : undefined)),
+          ids.map((id) => (failing.isFailing ? new Error('away') : exists(id) ? rowOf(id) : undefined)),
         );
       },
     },
@@ -57,6 +61,12 @@ describe('EntityCache', () => {
       { id: 'a', at: AT },
     ]);
     expect(asked).toEqual([['a'], ['b']]);
+  });
+
+  it('writes no row as text where there is nobody to share it with', async () => {
+    const unwritable = { toJSON: () => expect.unreachable() };
+    const { cache } = setUp({ rowOf: (id) => ({ id, at: AT, unwritable }) });
+    expect(await cache.loadMany(['a'])).toEqual([{ id: 'a', at: AT, unwritable }]);
   });
 
   it('remembers that a row does not exist', async () => {

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPostgresClient, type PostgresClient, type PostgresSession } from '../../src/clients/postgres.ts';
 import { INSTALLATION } from '../../src/installation.ts';
@@ -17,6 +18,7 @@ import { createTestDatabase, DEMO_DATA, type TestDatabase } from '../support/dat
 
 const WAITING = 'Waiting for another command that works on this database';
 const DAY_MS = 86_400_000;
+const IDLE_MS = 100;
 const statements = loadStatements(INSTALLATION.statements);
 const propensityModel = new ModelRegistry({ root: INSTALLATION.models }).newestPropensityModel();
 if (!propensityModel) throw new Error('A propensity model ships.');
@@ -122,6 +124,17 @@ describe('what works on a database', { timeout: 60_000 }, () => {
       dataset: { asOf: string };
     };
     expect(dataset.asOf).toBe(new Date(DEMO_DATA.asOf.getTime() - 7 * DAY_MS).toISOString());
+  });
+
+  it('may take longer than the server lets a session be idle', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await connect().transaction((session) =>
+      session.execute(`ALTER DATABASE ${name} SET idle_in_transaction_session_timeout = ${String(IDLE_MS)}`),
+    );
+    const { release, holding } = await load();
+    await delay(3 * IDLE_MS);
+    release();
+    await holding;
   });
 
   it('exports twice to one folder, one after the other', async () => {
