@@ -22,7 +22,10 @@ const KEPT_CONDITIONS_MAX = 16;
 
 /** Levels of the deepest tree that is explained. */
 const DEPTH_MAX = 64;
-/** So that it takes less than 100 MB, and the first row, for which all is computed, a second. 500 trees of depth 8 have as many. */
+/**
+ * So that it takes less than 100 MB, and the first row, for which all is computed, about a second. 500 full trees of depth 8
+ * have as many.
+ */
 const PARTS_MAX = 1 << 20;
 
 /**
@@ -57,7 +60,7 @@ function expectedOf({ ways: { leaves, partStarts, shares } }: Twigs): number {
 /** The contributions of all twigs, kept by the conditions that a row fulfils: rows have most of them in common. */
 class ContributionTables {
   readonly #twigs: Twigs;
-  /** By twig, where its table begins; -1 without one. A table has a line of one number a column for each set of conditions. */
+  /** By twig, where its table begins; -1 without one. A table has a line for each set of conditions, a number a column. */
   readonly #tableStarts: Int32Array;
   readonly #table: Float64Array;
   /** By twig without a table. */

@@ -84,7 +84,7 @@ export function cutTwigs(trees: readonly Tree[], partsMax: number): Twigs {
   return cutter.twigs();
 }
 
-/** Writes into arrays that are large enough: of two million parts, lists of numbers would need four times the memory. */
+/** Writes into arrays that are large enough from the start: lists of numbers would need four times the memory. */
 class TwigCutter {
   #twigCount = 0;
   #conditionCount = 0;
